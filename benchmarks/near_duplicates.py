@@ -5,7 +5,8 @@ Usage: python benchmarks/near_duplicates.py [FOLDER OF REAL MEDIA]
 Clips: the utterances of two readers, a speech, and isolated words of six speakers, as their ground
 truth divides them. Each is changed in one way; originals and copies are then searched together. A
 false pair joins two different originals. Kept: of how many pairs the original is taken for the
-better copy although the id of the copy comes first. Last: 1,200 takes, 20 of each word and speaker.
+better copy although the id of the copy comes first. Then each clip is looked for in three that were
+put together. Last: 1,200 takes, 20 of each word and speaker, also among tens of them together.
 """
 
 import argparse
@@ -48,6 +49,12 @@ def load(folder, most=None):
                 clips.append((samples[round(start * rate) : round(end * rate)], rate))
     clips.append(decode(folder / "audio/jfk_1961.flac"))
     return clips
+
+
+def middle(clip, length_seconds=1.2):
+    samples, rate = clip
+    start = (samples.size - round(length_seconds * rate)) // 2
+    return samples[start:][: round(length_seconds * rate)], rate
 
 
 def takes(folder, most):
@@ -95,6 +102,7 @@ CHANGES = {
     "resampled to 44.1 kHz": lambda s, r: resampled(s, r, 44_100),
     "resampled to 8 kHz": lambda s, r: resampled(s, r, 8_000),
     "50 and 37 ms off the edges": lambda s, r: (s[round(0.05 * r) : -round(0.037 * r)], r),
+    "0.3 s off each edge": lambda s, r: (s[round(0.3 * r) : -round(0.3 * r)], r),
     "43 and 50 ms more at the edges": lambda s, r: (
         np.pad(s, (round(0.043 * r), round(0.05 * r))),
         r,
@@ -107,6 +115,7 @@ CHANGES = {
     "white noise at 30 dB": noisy(30),
     "white noise at 20 dB": noisy(20),
 }
+LEAST_SECONDS = {"0.3 s off each edge": 1.0}  # of clips of which such a change leaves something
 
 
 def candidate(name, clip, source_name):
@@ -144,6 +153,41 @@ def row(what, change, clips, prints):
     )
 
 
+def joined(clips, rate, pause_seconds=0.2):
+    pause = np.zeros(round(pause_seconds * rate), np.float32)
+    return np.concatenate([part for clip in clips for part in (clip, pause)]), rate
+
+
+def within(clips, prints):
+    """Look for each clip in three that were put together."""
+    at_16_khz = [resampled(samples, rate, 16_000)[0] for samples, rate in clips]
+    parts = [[(i + step) % len(clips) for step in (-1, 0, 1)] for i in range(len(clips))]
+    long = [joined([at_16_khz[i] for i in some], 16_000) for some in parts]
+    tell_within("three", prints, [make_fingerprint(*each) for each in long], parts)
+
+
+def among_tens(clips, prints):
+    """Look for each take in ten words of its speaker: in one it is, in 19 another take of it."""
+    parts = [
+        [120 * digit + 20 * speaker + (take + 3 * digit) % 20 for digit in range(10)]
+        for speaker in range(6)
+        for take in range(20)
+    ]
+    long = [joined([clips[i][0] for i in some], clips[0][1]) for some in parts]
+    tell_within("ten words", prints, [make_fingerprint(*each) for each in long], parts)
+
+
+def tell_within(what, prints, long, parts):
+    n = len(prints)
+    pairs = find_near_pairs([*prints, *long], limit=CheckLimits().near_duplicate)
+    there = {(i, n + number) for number, some in enumerate(parts) for i in some}
+    found = {(pair.one, pair.other) for pair in pairs if pair.one < n <= pair.other}
+    print(
+        f"\nIn {what} put together: {len(found & there)} of {len(there)} clips found, "
+        f"{len(found - there)} false pairs."
+    )
+
+
 def speed(clips):
     seconds = sum(samples.size / rate for samples, rate in clips)
     flacs = [encode_flac((s * 32767).astype(np.int16), r) for s, r in clips]
@@ -171,6 +215,7 @@ def main():
     changes = dict(islice(CHANGES.items(), most))
     for title, clips in (
         ("utterances", load(folder, most)),
+        ("pieces of them of 1.2 s", list(map(middle, load(folder, most)))),
         ("isolated words", takes(folder, 2)[:most]),
     ):
         prints = [make_fingerprint(samples, rate) for samples, rate in clips]
@@ -179,19 +224,24 @@ def main():
             "| change | recall | precision | false pairs | bit errors, median | greatest | kept |"
         )
         print("|---|---|---|---|---|---|---|")
+        shortest = min(samples.size / rate for samples, rate in clips)
         for what, change in changes.items():
-            row(what, change, clips, prints)
+            if shortest >= LEAST_SECONDS.get(what, 0):
+                row(what, change, clips, prints)
+        within(clips, prints)
     clips = takes(folder, 20)[: most and 20 * most]
     prints = [make_fingerprint(samples, rate) for samples, rate in clips]
     pairs = find_near_pairs(prints, limit=0.4)
     limit = CheckLimits().near_duplicate
-    false = sum(pair.bit_errors <= limit for pair in pairs)
+    false = len(find_near_pairs(prints, limit=limit))
     print(
         f"\n{len(clips)} takes of words: {false} false pairs; the closest two differ in "
         f"{min(pair.bit_errors for pair in pairs):.3f} of their bits, the limit is {limit}; "
         f"{len(list(_candidates(prints)))} places compared of "
         f"{len(clips) * (len(clips) - 1) // 2} pairs."
     )
+    if not most:
+        among_tens(clips, prints)
     speed(load(folder, most))
 
 

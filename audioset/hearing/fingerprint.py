@@ -22,7 +22,7 @@ RATE = 8_000  # Hz, at which fingerprints are made: whatever the clip's rate, th
 HOP_SECONDS = 0.01
 BITS = 32
 WEAK_BITS = 3  # per key frame: those that a transcode flips first
-_KEY_FRAMES = 64
+_LEAST_KEYS, _FRAMES_PER_KEY = 64, 8  # so that a word is found in a minute of speech too
 _WINDOW, _HOP = 512, 80  # samples
 _CHANGE_FRAMES = 4
 _LOW_HZ, _HIGH_HZ = 300.0, 3400.0
@@ -30,6 +30,7 @@ ACTIVE_DB = 30.0  # below the loudest frame
 _FLOOR = 1e-9
 _SILENCE_DB = 10 * np.log10(_FLOOR * 10)
 _DB_PER_NEPER = np.float32(10 / np.log(10))  # of power
+_STRONG = 0.165  # so that copies with white noise 20 dB below differ in 3 % of strong bits
 _FRAMES_AT_ONCE = 4096  # bounds the memory of long clips
 
 
@@ -40,13 +41,16 @@ class Fingerprint:
     Attributes:
         words: uint32, shape (num_frames,), 32 bits per 10 ms.
         active: bool, shape (num_frames,): loud enough that the bits mean something.
-        key_frames: uint16, shape (at most 64,): the active frames whose bits are surest, by which
-            the clip is found among others.
+        strong: uint32, shape (num_frames,): the bits that noise reaches last, in loud bands that
+            change much.
+        key_frames: uint16, shape (at most 64, or an eighth of the active frames): those whose bits
+            are surest, by which the clip is found among others.
         key_weak: uint8, shape (as key_frames, 3): positions of the least sure bits there.
     """
 
     words: "NDArray[np.uint32]"
     active: "NDArray[np.bool_]"
+    strong: "NDArray[np.uint32]"
     key_frames: "NDArray[np.uint16]"
     key_weak: "NDArray[np.uint8]"
 
@@ -63,9 +67,10 @@ def make_fingerprint(samples: "NDArray[np.float32]", sampling_rate: int) -> Fing
     change = slopes[_CHANGE_FRAMES:] - slopes[:-_CHANGE_FRAMES]
     loud = np.maximum(level_db[_CHANGE_FRAMES:], level_db[:-_CHANGE_FRAMES])
     active = (loud > loud.max() - ACTIVE_DB) & (loud > _SILENCE_DB)
-    words = np.packbits(change > 0, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
-    frames, weak = _keys(np.abs(change), active)
-    return Fingerprint(words, active, frames, weak)
+    margin = np.abs(change)
+    strong = _strong(margin, log_energy, active)
+    frames, weak = _keys(margin, active)
+    return Fingerprint(_packed(change > 0), active, _packed(strong), frames, weak)
 
 
 def heard_levels_db(
@@ -84,18 +89,27 @@ def heard_levels_db(
     return np.where(levels > _SILENCE_DB, levels, -np.inf), log_energy * _DB_PER_NEPER
 
 
-def bit_errors(
-    one: Fingerprint, other: Fingerprint, lag: int, *, least_overlap: float
-) -> float | None:
-    """Share of bits that differ when `other` starts `lag` frames after `one`, range [0, 1].
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two fingerprints are where both are active.
 
-    Only frames that are active in both count.
+    Attributes:
+        num_frames: that are.
+        bit_errors: share of bits that differ there, range [0, 1].
+        num_strong: bits that are strong in both.
+        strong_errors: share of these that differ; 1 without any.
+    """
 
-    Args:
-        least_overlap: share of the active frames of either clip that must count.
+    num_frames: int
+    bit_errors: float
+    num_strong: int
+    strong_errors: float
 
-    Returns:
-        None when the overlap is less.
+
+def compare(one: Fingerprint, other: Fingerprint, lag: int) -> Likeness | None:
+    """Compare two fingerprints where `other` starts `lag` frames after `one`.
+
+    Only frames that are active in both count; None where there are none.
     """
     start = max(0, lag)
     end = min(len(one.words), len(other.words) + lag)
@@ -104,10 +118,40 @@ def bit_errors(
     here, there = slice(start, end), slice(start - lag, end - lag)
     both = one.active[here] & other.active[there]
     num_frames = int(both.sum())
-    if num_frames < max(1.0, least_overlap * max(int(one.active.sum()), int(other.active.sum()))):
+    if not num_frames:
         return None
-    different = np.bitwise_count(one.words[here] ^ other.words[there])[both]
-    return int(different.sum()) / (BITS * num_frames)
+    different = (one.words[here] ^ other.words[there])[both]
+    strong = (one.strong[here] & other.strong[there])[both]
+    num_strong = int(np.bitwise_count(strong).sum())
+    num_wrong = int(np.bitwise_count(different & strong).sum())
+    return Likeness(
+        num_frames=num_frames,
+        bit_errors=int(np.bitwise_count(different).sum()) / (BITS * num_frames),
+        num_strong=num_strong,
+        strong_errors=num_wrong / num_strong if num_strong else 1.0,
+    )
+
+
+def _packed(bits: "NDArray[np.bool_]") -> "NDArray[np.uint32]":
+    """Pack 32 bits per frame into one number."""
+    return np.packbits(bits, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
+
+
+def _strong(
+    margin: "NDArray[np.float32]", log_energy: "NDArray[np.float32]", active: "NDArray[np.bool_]"
+) -> "NDArray[np.bool_]":
+    """Choose the bits that noise reaches last.
+
+    Noise changes the energy of a band by its own share of it, and turns a bit over where that is
+    more than the margin. A bit is as strong as the fourth root of energy, against the loudest of
+    the clip, times the square root of its margin.
+    """
+    bands = np.maximum(log_energy[:, :-1], log_energy[:, 1:])
+    energy = np.maximum(bands[_CHANGE_FRAMES:], bands[:-_CHANGE_FRAMES])
+    loudest = energy[active].max(initial=-np.inf)
+    strength = np.exp(np.minimum(energy - loudest, 0) / 4) * np.sqrt(margin)
+    strong: NDArray[np.bool_] = strength > _STRONG
+    return strong
 
 
 def _at_8_khz(samples: "NDArray[np.float32]", sampling_rate: int) -> "NDArray[np.float32]":
@@ -150,5 +194,6 @@ def _keys(
         return np.zeros(0, np.uint16), np.zeros((0, WEAK_BITS), np.uint8)
     order = np.argpartition(margin[candidates], WEAK_BITS, axis=1)
     surety = np.take_along_axis(margin[candidates], order[:, WEAK_BITS : WEAK_BITS + 1], axis=1)
-    best = np.sort(np.argsort(-surety[:, 0], kind="stable")[:_KEY_FRAMES])
+    number = max(_LEAST_KEYS, len(candidates) // _FRAMES_PER_KEY)
+    best = np.sort(np.argsort(-surety[:, 0], kind="stable")[:number])
     return candidates[best].astype(np.uint16), order[best, :WEAK_BITS].astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Fingerprints of any number of clips, in a file: a million of three seconds are 2 GB."""
+"""Fingerprints of any number of clips, in a file: a million of three seconds are 3 GB."""
 
 import struct
 from array import array
@@ -46,7 +46,13 @@ class KeptPrints(Sequence[Fingerprint]):
 
     def add(self, number: int, added: Fingerprint) -> None:
         """Keep the fingerprint of a clip, whichever number comes first."""
-        parts = (added.words, added.key_frames, added.key_weak, np.packbits(added.active))
+        parts = (
+            added.words,
+            added.strong,
+            added.key_frames,
+            added.key_weak,
+            np.packbits(added.active),
+        )
         body = b"".join(part.tobytes() for part in parts)
         head = _HEAD.pack(len(body), len(added.words), len(added.key_frames))
         self._starts.extend([_ABSENT] * (number + 1 - len(self._starts)))
@@ -62,11 +68,12 @@ class KeptPrints(Sequence[Fingerprint]):
         head = bytes(_HEAD.size) if start == _ABSENT else self._file.read(start, _HEAD.size)
         size_bytes, num_frames, num_keys = _HEAD.unpack(head)
         body = self._file.read(start + _HEAD.size, size_bytes) if size_bytes else b""
-        ends = np.cumsum([4 * num_frames, 2 * num_keys, WEAK_BITS * num_keys])
-        words, frames, weak, active = np.split(np.frombuffer(body, np.uint8), ends)
+        ends = np.cumsum([4 * num_frames, 4 * num_frames, 2 * num_keys, WEAK_BITS * num_keys])
+        words, strong, frames, weak, active = np.split(np.frombuffer(body, np.uint8), ends)
         return Fingerprint(
             words=words.view(np.uint32),
             active=np.unpackbits(active, count=num_frames).astype(bool),
+            strong=strong.view(np.uint32),
             key_frames=frames.view(np.uint16),
             key_weak=weak.reshape(num_keys, WEAK_BITS),
         )

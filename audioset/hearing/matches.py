@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audioset.hearing.fingerprint import HOP_SECONDS, Fingerprint, bit_errors
+from audioset.hearing.fingerprint import HOP_SECONDS, Fingerprint, compare
 from audioset.hearing.near_pairs import MAX_LAG_SECONDS, find_near_pairs
 
 Heard = tuple[float, Fingerprint]  # where a clip starts in its recording, in s, and how it sounds
@@ -52,7 +52,7 @@ def find_matches(ones: Sequence[Heard], others: Sequence[Heard], *, limit: float
     pairs = (
         (pair.one, pair.other - len(ones))
         for pair in find_near_pairs(prints, limit=limit)
-        if pair.one < len(ones) <= pair.other
+        if pair.one < len(ones) <= pair.other and pair.inside is None
     )
     lags = range(-_MOST_LAG, _MOST_LAG + 1)
     alike = [_match(ones, others, pair, lags) for pair in pairs]
@@ -118,10 +118,11 @@ def _match(
     """Look at which lag two clips are most alike; None where they share too little at each."""
     one, other = pair
     (left_start, left), (right_start, right) = ones[one], others[other]
+    least = _LEAST_SHARED * max(int(left.active.sum()), int(right.active.sum()))
     tried = (
-        (errors, abs(lag), lag)
+        (same.bit_errors, abs(lag), lag)
         for lag in lags
-        if (errors := bit_errors(left, right, lag, least_overlap=_LEAST_SHARED)) is not None
+        if (same := compare(left, right, lag)) is not None and same.num_frames >= least
     )
     best = min(tried, default=None)
     if best is None:

@@ -2,6 +2,8 @@
 
 Clips that share a key, 32 bits of a sure frame in which the three least sure bits may be either,
 are candidates; their fingerprints are then compared bit by bit where the shared key puts them.
+Where that is the midst of the other clip, chance would make too many: there the bits of a frame
+soon after the key must be alike too.
 Source: the search of Haitsma and Kalker 2002, section 5, as a join of all clips with all.
 """
 
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioset.hearing.fingerprint import HOP_SECONDS, WEAK_BITS, Fingerprint, bit_errors
+from audioset.hearing.fingerprint import HOP_SECONDS, WEAK_BITS, Fingerprint, Likeness, compare
 from audioset.storage.scratch import ScratchFile
 
 # How far the same sound may lie apart in two clips: an edge cut 50 ms elsewhere, and what an MP3
@@ -21,33 +23,56 @@ from audioset.storage.scratch import ScratchFile
 MAX_LAG_SECONDS = 0.3
 LEAST_OVERLAP = 0.6  # of the active frames: 50 ms off each edge of a word of a quarter second
 _MAX_LAG = round(MAX_LAG_SECONDS / HOP_SECONDS)
+# A clip lies within another when that reaches over so much of it, and so much is alike; in less
+# sound than the last, other takes of a word come near.
+_LEAST_INSIDE = 0.85
+_LEAST_HEARD_INSIDE = 0.5
+_LEAST_INSIDE_FRAMES = 20
+_FURTHEST = 9000  # frames into another clip: their number and two clips must fit into 64 bits
+_AFTER_KEY = 8  # frames: far enough that they share little of their sound
+_MOST_AFTER_KEY = 9  # bits that differ there: of 32 by chance in 1 of 100, of copies in 9 of 10
+# Of the strong bits, copies in noise differ in fewer than other takes do: by so many of the limit,
+# where there are as many as say something.
+_STRONG_LIMIT = 0.28
+_LEAST_STRONG = 200
 _BESIDE = 0.12  # one frame beside the best, copies differ in at most so many bits more
 _VARIANTS = 1 << WEAK_BITS
 # A key that many clips share says little: each is joined with the next few only. Copies of one
 # clip still make one group, as a chain.
 _NEIGHBOURS = 8
-_KEYS_AT_ONCE = 1_000_000  # of a join: some 60 MB
-_PARTS_AT_ONCE = 64  # each a file of 10 MB meanwhile
+_KEYS_AT_ONCE = 1_000_000  # of a join: some 80 MB
+_PARTS_AT_ONCE = 64  # each a file of 14 MB meanwhile
 _KEYS_IN_BLOCK = 65_536
 _CLIPS_AT_ONCE = 1024
 _MIX = np.uint32(2_654_435_761)  # Knuth's multiplicative hash
-_KEY = np.dtype([("word", "<u4"), ("clip", "<u4"), ("frame", "<u2"), ("weak", "u1", (WEAK_BITS,))])
-_VARIANT = np.dtype([("word", "<u4"), ("clip", "<u4"), ("frame", "<u2")])
+_PLACED = [("word", "<u4"), ("clip", "<u4"), ("frame", "<u2"), ("after", "<u4")]
+_KEY = np.dtype([*_PLACED, ("weak", "u1", (WEAK_BITS,))])
+_VARIANT = np.dtype(_PLACED)
 
 
 @dataclass(frozen=True, slots=True)
 class NearPair:
-    """Two clips by their position, `one` < `other`, and the share of bits that differ."""
+    """Two clips by their position, `one` < `other`, with the same sound.
+
+    Attributes:
+        bit_errors: the share of bits that differ.
+        inside: the clip that lies within the other, which holds more; None where both have the same
+            extent.
+        starts_seconds: how far into the other it starts, or `other` into `one`; may be below 0.
+    """
 
     one: int
     other: int
     bit_errors: float
+    inside: int | None = None
+    starts_seconds: float = 0.0
 
 
 def find_near_pairs(fingerprints: Sequence[Fingerprint], *, limit: float) -> list[NearPair]:
     """Find pairs whose fingerprints differ in at most `limit` of their bits.
 
-    Holds some 100 MB and 4 bytes per clip; the disk of temporary files up to 0.8 kB per clip.
+    Holds some 120 MB and 4 bytes per clip; the disk of temporary files 1 kB per clip of up to five
+    seconds.
 
     Args:
         fingerprints: of all clips; one without active frames pairs with nothing.
@@ -56,29 +81,66 @@ def find_near_pairs(fingerprints: Sequence[Fingerprint], *, limit: float) -> lis
     Raises:
         StorageError: the disk of temporary files is full.
     """
-    best: dict[tuple[int, int], float] = {}
+    best: dict[tuple[int, int], NearPair] = {}
     near: set[tuple[int, int, int]] = set()  # copies meet in many keys
     for place in _candidates(fingerprints):
         one, other, lag = place
         if place in near:
             continue
-        errors = _compare(fingerprints[one], fingerprints[other], lag, limit)
-        if errors <= limit:
+        pair = _compare(fingerprints, one, other, lag, limit)
+        if pair is not None:
             near.add(place)
-            best[one, other] = min(errors, best.get((one, other), limit))
-    return [NearPair(one, other, errors) for (one, other), errors in sorted(best.items())]
+            best[one, other] = min(pair, best.get((one, other), pair), key=_rank)
+    return [best[key] for key in sorted(best)]
 
 
-def _compare(one: Fingerprint, other: Fingerprint, lag: int, limit: float) -> float:
-    """Give the least share of differing bits at a lag or beside it; 1 when they overlap too little.
+def _rank(pair: NearPair) -> tuple[bool, float]:
+    return pair.inside is not None, pair.bit_errors
+
+
+def _compare(
+    fingerprints: Sequence[Fingerprint], one: int, other: int, lag: int, limit: float
+) -> NearPair | None:
+    """Compare two clips at a lag and beside it; None when they differ, or overlap too little.
 
     The grids of two clips lie up to half a frame apart; the key may sit on either side.
     """
-    errors = bit_errors(one, other, lag, least_overlap=LEAST_OVERLAP)
-    if errors is None or errors > limit + _BESIDE:
-        return 1.0
-    beside = (bit_errors(one, other, lag + step, least_overlap=LEAST_OVERLAP) for step in (-1, 1))
-    return min(errors, *(found for found in beside if found is not None), 1.0)
+    left, right = fingerprints[one], fingerprints[other]
+    same = compare(left, right, lag)
+    if same is None or not _is_near(same, limit, _BESIDE):
+        return None
+    beside = (compare(left, right, lag + step) for step in (-1, 1))
+    found = min((same, *filter(None, beside)), key=lambda each: each.bit_errors)
+    if not _is_near(found, limit):
+        return None
+    active = int(left.active.sum()), int(right.active.sum())
+    if found.num_frames >= LEAST_OVERLAP * max(active):
+        return NearPair(one, other, found.bit_errors, starts_seconds=lag * HOP_SECONDS)
+    if active[0] < active[1]:
+        short, long, inside, start = left, right, one, -lag
+    else:
+        short, long, inside, start = right, left, other, lag
+    if not _holds(long, short, start, found.num_frames):
+        return None
+    return NearPair(one, other, found.bit_errors, inside, start * HOP_SECONDS)
+
+
+def _holds(long: Fingerprint, short: Fingerprint, start: int, num_alike: int) -> bool:
+    """Tell whether a clip lies within another that it is like in some frames.
+
+    Quiet frames of the shorter are none of the other where that is louder elsewhere.
+    """
+    least = max(_LEAST_INSIDE_FRAMES, _LEAST_HEARD_INSIDE * int(short.active.sum()))
+    there = short.active[max(0, -start) : max(0, len(long.words) - start)]
+    return num_alike >= least and int(there.sum()) >= _LEAST_INSIDE * int(short.active.sum())
+
+
+def _is_near(likeness: Likeness, limit: float, more: float = 0.0) -> bool:
+    if likeness.bit_errors <= limit + more:
+        return True
+    return likeness.num_strong >= _LEAST_STRONG and (
+        likeness.strong_errors <= limit * _STRONG_LIMIT + more
+    )
 
 
 def _candidates(fingerprints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, int]]:
@@ -104,7 +166,13 @@ def _keys_of(fingerprints: Sequence[Fingerprint], first: int) -> NDArray[Any]:
         found["word"] = np.concatenate([each.words[each.key_frames] for each in fingerprints])
         found["frame"] = np.concatenate([each.key_frames for each in fingerprints])
         found["weak"] = np.concatenate([each.key_weak for each in fingerprints])
+        found["after"] = np.concatenate([_after_keys(each) for each in fingerprints])
     return found
+
+
+def _after_keys(of: Fingerprint) -> NDArray[np.uint32]:
+    """Give the bits soon after each key; of the last frame for those at the end."""
+    return of.words[np.minimum(of.key_frames.astype(np.int64) + _AFTER_KEY, len(of.words) - 1)]
 
 
 def _in_parts(keys: ScratchFile, parts: int) -> Iterator[NDArray[Any]]:
@@ -136,7 +204,7 @@ def _variants(keys: NDArray[Any]) -> NDArray[Any]:
     for variant in range(_VARIANTS):
         chosen = [bit for bit in range(WEAK_BITS) if variant >> bit & 1]
         found["word"][:, variant] = bare | np.bitwise_or.reduce(flips[:, chosen], axis=1)
-    for name in ("clip", "frame"):
+    for name in ("clip", "frame", "after"):
         found[name] = keys[name][:, None]
     return found.ravel()
 
@@ -167,20 +235,25 @@ def _join(keys: NDArray[Any], active: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _pack(left: NDArray[Any], right: NDArray[Any], active: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Keep the pairs of different clips that can overlap enough; pack them into one number.
+    """Keep the pairs of different clips that may be alike; pack them into one number.
 
-    The clip of a left key is never after that of the right one.
+    Two clips of nearly one length may be so where they begin nearly together; one may lie within
+    another wherever the bits after the key are alike too. The clip of a left key is never after
+    that of the right one.
     """
     one, other = left["clip"].astype(np.int64), right["clip"].astype(np.int64)
     lag = left["frame"].astype(np.int64) - right["frame"]
     short, long = np.minimum(active[one], active[other]), np.maximum(active[one], active[other])
-    kept = (one != other) & (np.abs(lag) <= _MAX_LAG) & (short >= LEAST_OVERLAP * long)
+    together = (np.abs(lag) <= _MAX_LAG) & (short >= LEAST_OVERLAP * long)
+    different = np.bitwise_count(left["after"] ^ right["after"])
+    within = (short >= _LEAST_INSIDE_FRAMES) & (different <= _MOST_AFTER_KEY)
+    kept = (one != other) & (np.abs(lag) <= _FURTHEST) & (together | within)
     pairs = one[kept] * len(active) + other[kept]
-    packed: NDArray[np.int64] = pairs * (2 * _MAX_LAG + 1) + lag[kept] + _MAX_LAG
+    packed: NDArray[np.int64] = pairs * (2 * _FURTHEST + 1) + lag[kept] + _FURTHEST
     return packed
 
 
 def _unpacked(packed: NDArray[np.int64], num_clips: int) -> Iterator[tuple[int, int, int]]:
     for code in packed:
-        pair, lag = divmod(int(code), 2 * _MAX_LAG + 1)
-        yield *divmod(pair, num_clips), lag - _MAX_LAG
+        pair, lag = divmod(int(code), 2 * _FURTHEST + 1)
+        yield *divmod(pair, num_clips), lag - _FURTHEST

@@ -11,7 +11,7 @@ from audioset.records.not_given import NOT_GIVEN
 from audioset.records.time_unit import parse_time_unit
 
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
-CUT_REVISION = 4
+CUT_REVISION = 5
 
 WAYS = ("speech", "silence", "windows", "subtitles", "labels", "lines")
 PAD_SECONDS = 0.15
@@ -57,7 +57,8 @@ class CutOptions:
         pad_seconds: kept on both sides of the speech; at most half of `pause_seconds`. Lines: at
             most half of the gap to the speech next to it. Where it is not given, 0.15, of lines
             0.08, and less where the pause is short.
-        min_seconds: speech, silence: shorter speech (without its padding) is dropped.
+        min_seconds: speech, silence: shorter speech (without its padding) is dropped. Speech counts
+            for 0.1 s more than the detector hears, which is its vowels, where that is sure.
         max_seconds: speech, silence: longer speech is split at its best pause.
         merge_seconds: speech, silence: shorter speech is joined with a neighbour that is at most
             a second away; 0 joins nothing.

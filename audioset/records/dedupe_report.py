@@ -25,6 +25,23 @@ class DuplicateGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipWithin:
+    """A clip whose sound is a part of another clip.
+
+    Attributes:
+        clip_id: the shorter one.
+        within: the one that holds more.
+        starts_seconds: where in that one it starts; below 0 where it has silence of its own before.
+        bit_errors: share of differing fingerprint bits, range [0, 1].
+    """
+
+    clip_id: str
+    within: str
+    starts_seconds: float
+    bit_errors: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DedupeReport:
     """What `audioset dedupe` found, and what it did about it.
 
@@ -32,14 +49,18 @@ class DedupeReport:
         name: what was compared.
         num_clips: clips that were compared; those that a person rejected are not.
         groups: by the id of the clip to keep.
+        within: clips whose sound is a part of another, by their ids; nothing rejects them, since
+            which of both is wanted depends on what it is for.
         num_decisions: clips that were rejected by this call; 0 when it only looked.
         num_without_audio: clips whose audio could not be read; only exact copies were looked for.
-        near_pairs: `pcm_sha256` of samples that are nearly the same sound, two by two.
+        near_pairs: `pcm_sha256` of samples that are nearly the same sound, or of which one is a
+            part of the other, two by two.
     """
 
     name: str
     num_clips: int
     groups: tuple[DuplicateGroup, ...]
+    within: tuple[ClipWithin, ...] = ()
     num_decisions: int = 0
     num_without_audio: int = 0
     near_pairs: tuple[tuple[str, str], ...] = ()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from audioset.records.span import Span
 
 OUT_OF_ORDER = "out_of_order"
+ANY_TEXT = "any_text"
+HEARD_OTHERWISE = "heard_otherwise"
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",
@@ -16,15 +18,14 @@ FLAGS: dict[str, str] = {
     "aligners_disagree": "two ways to find the line give different edges",
     "low_score": "the sound fits the text worse than in other lines",
     "odd_take": "sounds unlike the other takes of its line",
-    "heard_otherwise": "a model that was asked wrote other words than its text",
-    "any_text": "other words would fit the sound about as well",
+    HEARD_OTHERWISE: "a model that was asked wrote other words than its text",
+    ANY_TEXT: "other words would fit the sound about as well",
     "neighbour_missing": "the line before or after it was not found",
     "words_missing": "words of its text are not said",
     OUT_OF_ORDER: "said out of the order of the lines",
 }
 _MOST_WORDS_NAMED = 6
 
-ANY_TEXT = "any_text"
 # Why lines are not those of a source: name -> what it means, in words for people.
 DOUBTS: dict[str, str] = {
     "order": "its lines are said in another order",
@@ -42,12 +43,25 @@ WRITER_COLUMNS = ("text_source", "text_score", "hypothesis", "hypothesis_source"
 
 def lacking_flag(words: Sequence[str]) -> str:
     """Give the flag of a take that lacks words of its line: it names them, the first at least."""
-    plain = [
-        word for word in (re.sub(r"[^\w'\u2019-]+", " ", word).strip() for word in words) if word
-    ]
+    plain = [word for word in map(_plain, words) if word]
     named = " ".join(plain[:_MOST_WORDS_NAMED])
     more = f" and {len(plain) - _MOST_WORDS_NAMED} more" if len(plain) > _MOST_WORDS_NAMED else ""
     return f"words_missing: {named}{more}" if named else "words_missing"
+
+
+def otherwise_flag(changes: Iterable[tuple[str, str]]) -> str:
+    """Give the flag of a take in which a model heard other words.
+
+    Args:
+        changes: what it heard, and what the line says instead.
+    """
+    told = [f'hears "{_plain(one)}" where the line says "{_plain(two)}"' for one, two in changes]
+    return f"{HEARD_OTHERWISE}: {'; '.join(told)}" if told else HEARD_OTHERWISE
+
+
+def _plain(words: str) -> str:
+    """Leave out what cannot stand in a flag: flags are divided by commas."""
+    return re.sub(r"[^\w'\u2019-]+", " ", words).strip()
 
 
 def flag_name(flag: str) -> str:

@@ -88,6 +88,26 @@ class Transcriber(Protocol):
         """
 
 
+@runtime_checkable
+class TextScorer(Protocol):
+    """What a transcriber may also be able to do: tell which of some texts a sound says."""
+
+    def score_texts(
+        self, sound: "NDArray[np.float32]", texts: Sequence[str], language: str | None
+    ) -> Sequence[float] | None:
+        """Tell how well texts fit a sound.
+
+        Args:
+            sound: at 16 kHz, at least one sample.
+            texts: what may be said in it.
+            language: BCP 47 tag; None where nobody knows.
+
+        Returns:
+            Natural logarithm of the probability of each text; None where it cannot tell, as of a
+            sound that is too long for it.
+        """
+
+
 class OpenTranscriber(Protocol):
     """What an entry point of `audioset.transcribers` names."""
 

@@ -185,6 +185,8 @@ class SplitCertificate:
         leaks: by kind, those pairs whose clips are in different splits.
         num_leaking: clips that share something with a clip of a split that is held out more.
         examples: the first of them, by clip id.
+        one_speaker: names of speakers that differ by case, accents or blanks only, and were held to
+            be of one speaker each; nothing was renamed.
     """
 
     name: str
@@ -200,6 +202,7 @@ class SplitCertificate:
     leaks: Mapping[str, int]
     num_leaking: int
     examples: tuple[SplitLeak, ...]
+    one_speaker: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -253,6 +256,7 @@ class SplitReport:
         certificate: of the splits as planned.
         num_decisions: that were written; 0 when it only looked.
         num_withdrawn: working clips that were withdrawn, and are not divided.
+        alike: pairs of speakers who were held to be one, as they sound like one voice.
     """
 
     options: SplitOptions
@@ -268,3 +272,4 @@ class SplitReport:
     certificate: SplitCertificate
     num_decisions: int = 0
     num_withdrawn: int = 0
+    alike: tuple[tuple[str, str], ...] = ()

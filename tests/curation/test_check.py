@@ -86,6 +86,7 @@ def rules_found(folder: Path, *clips: Clip, **options: object) -> dict[str, int]
         ("unsaid", {"text": "- aye right"}),
         ("unsaid", {"text": "www.aye.scot"}),
         ("unsure_text", {"text_source": "model:asr@1", "text_score": 0.3}),
+        ("heard_otherwise", {"text_source": "transcript", "flags": "low_score,heard_otherwise"}),
         ("repeated_words", {"text_source": "model:asr@1", "text": "Aye aye aye aye"}),
         (
             "repeated_words",
@@ -103,6 +104,8 @@ def test_a_rule_finds_what_it_is_for_and_nothing_else_does(
 @pytest.mark.parametrize(
     "values",
     [
+        {"flags": "heard_otherwise", "text_source": "human"},
+        {"flags": "unheard_otherwise"},
         {"bandwidth_hz": 3_400.0, "sampling_rate": 8_000},
         {"bandwidth_hz": 10_000.0, "sampling_rate": 44_100},
         {"bandwidth_hz": 16_000.0, "sampling_rate": 48_000},

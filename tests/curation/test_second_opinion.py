@@ -1,12 +1,16 @@
 """A second opinion on a cut by lines: a model says what it hears, and other words raise a flag."""
 
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 import audioset
+from audioset.cli.screens.clips.cut_lines import show_lines
 from audioset.hearing.transcribers.open import open_transcriber
+from audioset.pages.takes import write_line_page
 from audioset.records.line_report import LineReport
+from audioset.records.lines import flag_meaning
 from tests.hearing.test_whisper import needs_whisper
 from tests.plugin_packages import install
 from tests.sounds import LINES, write_speech
@@ -51,6 +55,10 @@ def cut(
     ws = ws or audioset.open_workspace(workspace=folder / "work")
     report = ws.cut([folder / "talk.wav"], transcript=wish)
     return report, report.sources[0].lines
+
+
+def heard_otherwise(flag: str) -> bool:
+    return flag.startswith("heard_otherwise")
 
 
 @pytest.fixture
@@ -115,15 +123,42 @@ def test_one_that_cannot_be_had_is_told_and_nothing_is_cut(
     assert told in str(report.sources[0].error)
 
 
-@needs_whisper
-def test_whisper_doubts_the_takes_that_say_another_text(tmp_path: Path) -> None:
-    _, lines = cut(tmp_path, (MORNING, "seven sailors sang"), opinion="whisper")
+def test_one_other_word_is_told_where_it_stands_and_everywhere_it_is_looked_for(
+    tmp_path: Path, parrot: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = ["Good luck to you", MORNING, "morning to you", "The cattle is on", KETTLE, KETTLE]
+    parrot.setenv("PARROT", "|".join(heard))
+    report, lines = cut(tmp_path)
     assert lines is not None
-    mornings = [span for span in lines.alignment.spans if span.end_seconds < 6]
-    assert [span.line for span in mornings] == [1, 1, 1]
-    assert all("good morning" in (span.hypothesis or "").lower() for span in mornings)
-    kettles = [span for span in lines.alignment.spans if span.start_seconds > 6]
-    assert [span.flags.count("heard_otherwise") for span in (*mornings, *kettles)] == (
-        [0] * 3 + [1] * len(kettles)
-    )
-    assert len(kettles) > 1
+    told = {
+        (span.line, span.take): flag
+        for span in lines.alignment.spans
+        for flag in span.flags
+        if heard_otherwise(flag)
+    }
+    assert told == {
+        (1, 1): 'heard_otherwise: hears "luck" where the line says "morning"',
+        (1, 3): 'heard_otherwise: hears "morning" where the line says "good morning"',
+    }
+    assert LineReport.from_json(lines.to_json()) == lines
+    [luck, missing] = map(flag_meaning, told.values())
+    ws = audioset.open_workspace(workspace=tmp_path / "work")
+    [row] = ws.to_pandas().query("line == 1 and take == 1").itertuples()
+    assert told[1, 1] in row.flags.split(",")
+    found = ws.check(rules=["heard_otherwise"]).findings
+    assert sorted(finding.sentence for finding in found) == sorted([luck, missing])
+    show_lines(lines, "talk.wav")
+    assert f"take 1: {luck}" in " ".join(capsys.readouterr().out.split())
+    page = write_line_page(report, tmp_path / "takes.html", workspace=tmp_path / "work")
+    assert luck in unescape(page.read_text("utf-8"))
+    ws.report(to=tmp_path / "report.html")
+    assert luck in unescape((tmp_path / "report.html").read_text("utf-8"))
+
+
+@needs_whisper
+def test_whisper_doubts_the_word_that_is_said_otherwise_and_no_right_text(tmp_path: Path) -> None:
+    _, lines = cut(tmp_path, ("good luck to you", KETTLE), opinion="whisper")
+    assert lines is not None
+    told = [(span.line, *filter(heard_otherwise, span.flags)) for span in lines.alignment.spans]
+    luck = 'heard_otherwise: hears "morning" where the line says "luck"'
+    assert told == [(1, luck)] * 3 + [(2,)] * 3

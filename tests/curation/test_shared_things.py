@@ -57,6 +57,18 @@ def test_equal_speakers_are_one_and_blank_ones_nobody() -> None:
     assert groups("source", *({"source_sha256": name} for name in "xyxyz")) == "ac bd"
 
 
+def test_spellings_of_a_speaker_are_one_and_are_named_in_the_certificate() -> None:
+    named = [{"speaker": name, "split": "train"} for name in ("Mairi", "Ben", "mairi ")]
+    named.append({"speaker": "Màiri", "split": "test"})
+    assert groups("speaker", *named) == "acd"
+    rows = table(*named)
+    sides = sides_of(rows["split"])
+    for by, told in (("speaker", (("Mairi", "Màiri", "mairi "),)), ("source", ())):
+        found = certify(rows, sides, NearPairs(), name="scots", options=SplitOptions(by=(by,)))
+        assert found.one_speaker == told
+        assert found.num_leaking == (2 if told else 0)
+
+
 def test_a_sentence_of_enough_words_is_one_however_it_is_written() -> None:
     four = texts("It's the kettle on!", "its the KETTLE on", "it's the kettle", "its the kettle")
     assert groups("sentence", *four) == "ab"

@@ -56,17 +56,28 @@ def louder(samples: Samples, rate: int) -> tuple[Samples, int]:
 
 
 def noisy(samples: Samples, rate: int) -> tuple[Samples, int]:
-    level = float(np.sqrt((samples**2).mean())) * 10 ** (-30 / 20)
+    return in_noise(samples, rate, snr_db=30)
+
+
+def noisier(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return in_noise(samples, rate, snr_db=20)
+
+
+def in_noise(samples: Samples, rate: int, *, snr_db: float) -> tuple[Samples, int]:
+    level = float(np.sqrt((samples**2).mean())) * 10 ** (-snr_db / 20)
     return samples + noise(samples.size / rate, rate, level=level)[: samples.size], rate
 
 
-@pytest.mark.parametrize("name", ["moved", "longer", "louder", "noisy", "mp3", "aac", "opus"])
+@pytest.mark.parametrize(
+    "name", ["moved", "longer", "louder", "noisy", "noisier", "mp3", "aac", "opus"]
+)
 def test_a_changed_copy_is_found_and_another_take_is_not(name: str, tmp_path: Path) -> None:
     changes: dict[str, Change] = {
         "moved": moved,
         "longer": longer,
         "louder": louder,
         "noisy": noisy,
+        "noisier": noisier,
         "mp3": through("libmp3lame", "mp3", 44_100, tmp_path),
         "aac": through("aac", "m4a", 44_100, tmp_path),
         "opus": through("libopus", "opus", 48_000, tmp_path),
@@ -76,6 +87,25 @@ def test_a_changed_copy_is_found_and_another_take_is_not(name: str, tmp_path: Pa
     prints += [make_fingerprint(*changes[name](samples, SPEECH_RATE)) for samples in originals]
     pairs = {(pair.one, pair.other) for pair in find_near_pairs(prints, limit=LIMIT)}
     assert pairs == {(number, number + len(originals)) for number in range(len(originals))}
+
+
+def test_a_clip_within_another_is_found_and_where_it_starts() -> None:
+    first, second, third, *_ = takes()
+    whole = np.concatenate([first, silence(0.3, SPEECH_RATE), second])
+    cut_short = third[round(0.3 * SPEECH_RATE) : -round(0.3 * SPEECH_RATE)]
+    clips = [whole, third, second * np.float32(0.5), cut_short]
+    prints = [make_fingerprint(samples, SPEECH_RATE) for samples in clips]
+    pairs = {(pair.one, pair.other): pair for pair in find_near_pairs(prints, limit=LIMIT)}
+    assert pairs.keys() == {(0, 2), (1, 3)}
+    assert (pairs[0, 2].inside, pairs[1, 3].inside) == (2, 3)
+    starts = (whole.size - second.size) / SPEECH_RATE
+    assert pairs[0, 2].starts_seconds == pytest.approx(starts, abs=0.02)
+    assert pairs[1, 3].starts_seconds == pytest.approx(0.3, abs=0.02)
+    turned = find_near_pairs(prints[::-1], limit=LIMIT)
+    assert {(pair.inside, round(pair.starts_seconds, 1)) for pair in turned} == {
+        (0, 0.3),
+        (1, round(starts, 1)),
+    }
 
 
 def test_silence_and_clips_of_a_few_samples_pair_with_nothing() -> None:
@@ -106,7 +136,7 @@ def test_prints_that_are_kept_in_a_file_are_as_they_were() -> None:
             kept.add(number, each)
         assert len(kept) == 5
         for number, each in made.items():
-            for part in ("words", "active", "key_frames", "key_weak"):
+            for part in ("words", "active", "strong", "key_frames", "key_weak"):
                 there, here = getattr(kept[number], part), getattr(each, part)
                 assert there.dtype == here.dtype
                 assert there.tolist() == here.tolist()
@@ -206,10 +236,46 @@ def test_equal_samples_are_told_from_the_same_recording(tmp_path: Path) -> None:
     assert report.counts == {"duplicate_audio": 1}
 
 
+def test_a_part_of_another_clip_is_told_and_stays(tmp_path: Path) -> None:
+    first, second, *_ = takes()
+    whole = np.concatenate([first, silence(0.3, SPEECH_RATE), second])
+    for name, samples in (("whole", whole), ("quiet", louder(whole, 0)[0]), ("second", second)):
+        soundfile.write(tmp_path / f"{name}.wav", samples, SPEECH_RATE)
+    ws = audioset.init(tmp_path / "scots")
+    ws.import_folder(tmp_path)
+    found = ws.dedupe(yes=True, by="ada")
+    [part] = found.within
+    assert part.clip_id.startswith("second-")
+    assert part.within.startswith("whole-")
+    assert found.num_decisions == 1
+    report = ws.check(rules=("near_duplicate",))
+    [finding] = report.findings
+    starts = (whole.size - second.size) / SPEECH_RATE
+    assert finding.sentence.startswith(f"a part of {part.within}, from {starts:.1f}")
+    assert (finding.clip_id, finding.value) == (part.clip_id, part.within)
+
+
 def test_clips_of_a_version_cannot_be_rejected(tmp_path: Path) -> None:
     ws = workspace_with_copies(tmp_path)
     with pytest.raises(audioset.InvalidInputError, match="publish again"):
         ws.dedupe("scots@v1", yes=True)
+
+
+@pytest.mark.slow
+def test_a_take_is_found_among_ten_words_and_other_takes_are_not(real_media: Path) -> None:
+    folder = real_media / "corpus" / "spoken_digits" / "recordings"
+    parts = [[f"{digit}_theo_{(take + digit) % 20}" for digit in range(10)] for take in range(20)]
+    names = sorted({name for some in parts for name in some})
+    clips = {name: soundfile.read(folder / f"{name}.wav", dtype="float32")[0] for name in names}
+    pause = silence(0.2, 8_000)
+    prints = [make_fingerprint(clips[name], 8_000) for name in names]
+    for some in parts:
+        sound = np.concatenate([piece for name in some for piece in (clips[name], pause)])
+        prints.append(make_fingerprint(sound, 8_000))
+    there = {(names.index(name), 200 + at) for at, some in enumerate(parts) for name in some}
+    found = {(pair.one, pair.other) for pair in find_near_pairs(prints, limit=LIMIT)}
+    assert found <= there
+    assert len(found) >= 0.9 * len(there)
 
 
 def test_twenty_takes_of_each_digit_by_each_speaker_are_no_duplicates(real_media: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.records.sentence import count_words, normalise_sentence
+from audioset.records.sentence import count_words, normalise_sentence, placed_words
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,23 @@ def test_words_are_counted_with_and_without_spaces() -> None:
     assert count_words(normalise_sentence("The kettle is on.")) == 4
     assert count_words(normalise_sentence("aye")) == 1
     assert count_words(normalise_sentence("\u4eca\u5929\u5929\u6c14\u5f88\u597d\u5417\u3002")) == 3
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+def test_placed_words_are_the_words_of_the_sentence_in_their_places(given_text: str) -> None:
+    text = unicodedata.normalize("NFKC", given_text)
+    words = list(placed_words(text))
+    joined = "".join(word.word for word in words)
+    assert unicodedata.normalize("NFKC", joined) == unicodedata.normalize(
+        "NFKC", normalise_sentence(text).replace(" ", "")
+    )
+    places = [place for word in words for place in (word.start, word.end)]
+    assert places == sorted(places)
+    assert all(normalise_sentence(text[w.start : w.end]).replace(" ", "") == w.word for w in words)
+
+
+def test_a_word_stands_without_the_marks_around_it() -> None:
+    text = "\u2018Tis Isla's \u00abc\u0153ur\u00bb, aye"
+    assert [text[word.start : word.end] for word in placed_words(text)] == [
+        "Tis", "Isla's", "c\u0153ur", "aye",
+    ]  # fmt: skip

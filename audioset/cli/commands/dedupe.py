@@ -46,12 +46,13 @@ def dedupe(
 
     Kept is a clip that a person accepted, else one with a text, else the best copy: not clipped,
     less noise, more bandwidth, whole, lossless, louder, longer, in this order; the reason is told.
-    Takes of a phrase are no duplicates; another encoding, loudness or edge of the same take is one.
-    Exit code 3 when something is found and nothing was rejected.
+    Takes of a phrase are no duplicates; another encoding, loudness or edge of the same take is one,
+    also in faint noise. A clip that is a part of another is told, and stays. Exit code 3 when
+    something is found, unless --yes is given.
     """
     from audioset.cli.screens.review.dedupe import show_dedupe
 
     with progress_bars() as progress:
         found = ws.dedupe(what, yes=yes, near_limit=near_limit, by=by, progress=progress)
     show_dedupe(found, as_json=as_json)
-    return FOUND_PROBLEMS if found.groups and not found.num_decisions else FINE
+    return FOUND_PROBLEMS if (found.groups or found.within) and not yes else FINE

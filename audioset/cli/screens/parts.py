@@ -1,5 +1,6 @@
 """What several screens show alike."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _DIGEST_SHOWN = 12
 _LEAKS_SHOWN = 10
+_NAMES_SAID = 5
 # A screen of rows: nobody reads more of a kind, and what was said before them scrolls away.
 MOST_ROWS = 30
 
@@ -55,6 +57,19 @@ def say_without_audio(num_clips: int) -> None:
     """Say how many clips could not be compared by their sound."""
     if num_clips:
         say(f"{count(num_clips, 'clip')} could not be compared: no audio here that can be read")
+
+
+def say_held_as_one(certificate: "SplitCertificate") -> None:
+    """Say which names were held to be of one speaker, and how they become one."""
+    for names in certificate.one_speaker[:_NAMES_SAID]:
+        first, *others = (shlex.quote(name) for name in names)
+        say(
+            f"held to be one speaker: {', '.join([first, *others])}; if they are, name them alike: "
+            f"audioset decide --speaker {others[0]} --set speaker={first}"
+        )
+    if len(certificate.one_speaker) > _NAMES_SAID:
+        more = len(certificate.one_speaker) - _NAMES_SAID
+        say(f"and {more:,} more names in several spellings; --json gives all")
 
 
 def show_splits(certificate: "SplitCertificate") -> None:

@@ -24,13 +24,14 @@ from audioset.curation.check.rules import (
 )
 from audioset.curation.check.text_rules import is_empty
 from audioset.curation.check.unjudged import Unjudged
+from audioset.curation.check.voices import VOICE_RULES, find_in_voices
 from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.split.leaks import find_leaks, has_two_splits
 from audioset.curation.split.shared import NearPairs
 from audioset.curation.workspace.clip_sets import ClipSet, large_batches, without_rejected
 from audioset.engine import Progress, no_progress
 from audioset.records.check_report import CheckLimits, CheckReport, Finding
-from audioset.records.dedupe_report import DuplicateGroup
+from audioset.records.dedupe_report import ClipWithin, DuplicateGroup
 from audioset.records.split_report import KINDS, SplitLeak, SplitOptions
 
 _EXACT, _NEAR, _LEAK = "duplicate_audio", "near_duplicate", "leak"
@@ -64,6 +65,9 @@ def check_clips(
     unjudged = Unjudged(rules)
     findings, num_clips, num_rejected = _judge_rows(clips, rules, limits, facts, unjudged)
     about_facts = tuple(find_in_facts(facts, names, decided=decided)) if facts else ()
+    of_voices = [name for name in names if name in VOICE_RULES]
+    if of_voices:
+        about_facts += tuple(find_in_voices(clips, of_voices, limits, progress))
     wanted = split or SplitOptions()
     leaks = _LEAK in names and has_two_splits(clips)
     # A leak of nearly the same sound counts unless sounds are not to be compared.
@@ -74,7 +78,8 @@ def check_clips(
         near_limit = limits.near_duplicate if near else None
         found = find_duplicates(clips, near_limit=near_limit, progress=progress)
         num_without_audio = found.num_without_audio
-        repeated = (f for group in found.groups for f in _repeats(group, limits.near_duplicate))
+        repeated = [f for group in found.groups for f in _repeats(group, limits.near_duplicate)]
+        repeated += [_as_part(clip, limits.near_duplicate) for clip in found.within]
         findings += [finding for finding in repeated if finding.rule in names]
         pairs = found.near_pairs
     if leaks:
@@ -178,6 +183,17 @@ def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:
                 sentence=f"the same recording as {group.keep}: {group.reasons[clip_id]}",
                 badness=1 - group.bit_errors,
             )
+
+
+def _as_part(clip: ClipWithin, near_limit: float) -> Finding:
+    return Finding(
+        clip_id=clip.clip_id,
+        rule=_NEAR,
+        value=clip.within,
+        limit=near_limit,
+        sentence=f"a part of {clip.within}, from {max(0.0, clip.starts_seconds):.2f} s on",
+        badness=1 - clip.bit_errors,
+    )
 
 
 def _as_finding(leak: SplitLeak) -> Finding:

@@ -25,8 +25,10 @@ from audioset.curation.check.text_rules import (
     may_be_odd,
     may_be_unsaid,
 )
+from audioset.curation.check.voices import VOICE_RULES
 from audioset.errors import InvalidInputError
 from audioset.records.check_report import CheckLimits
+from audioset.records.lines import HEARD_OTHERWISE, flag_meaning, flag_name
 
 Numbers = NDArray[np.float64]
 # Below this many clips with a text, nobody can say what is usual among them.
@@ -39,6 +41,7 @@ _SIGMA_PER_MAD = 1.4826  # of a normal distribution
 # words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
 _LEAST_LEVEL_SECONDS = 0.2
 _LEAST_DETECTED_SECONDS = 0.5
+_LEAST_DENSE_SECONDS = 1.0  # from here on noise is heard under speech too
 _SILENCE_BADNESS = 1e3  # nothing measured is that far below the limit; JSON has no infinity
 _NARROW_FROM_HZ = 16_000  # below that rate, telephone speech is what one expects
 
@@ -205,6 +208,16 @@ def _find_repeated_words(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) 
             yield Hit(row, words, limits.repeated_words, sentence, float(times))
 
 
+def _find_heard_otherwise(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[Hit]:
+    flags = batch.column("flags")
+    by_person = pc.fill_null(pc.equal(batch.column("text_source"), "human"), False)  # noqa: FBT003
+    for row in _rows(pc.and_not(matches(flags, HEARD_OTHERWISE), by_person)):
+        text = batch.column("text")[row].as_py()
+        for flag in flags[row].as_py().split(","):
+            if flag_name(flag.strip()) == HEARD_OTHERWISE:
+                yield Hit(row, text, None, flag_meaning(flag.strip()), 0.0)
+
+
 def _by_model(batch: pa.RecordBatch) -> pa.Array:
     return pc.fill_null(pc.starts_with(batch.column("text_source"), "model:"), False)  # noqa: FBT003
 
@@ -243,7 +256,9 @@ def long_enough(batch: pa.RecordBatch) -> NDArray[np.bool_]:
 def level_is_told(batch: pa.RecordBatch) -> NDArray[np.bool_]:
     """Tell in which clips there is enough to compare speech with noise, shape (rows,)."""
     share, seconds = numbers(batch, "speech_share"), numbers(batch, "length_seconds")
-    told: NDArray[np.bool_] = np.minimum(share, 1 - share) * seconds >= _LEAST_LEVEL_SECONDS
+    told: NDArray[np.bool_] = (share * seconds >= _LEAST_LEVEL_SECONDS) & (
+        ((1 - share) * seconds >= _LEAST_LEVEL_SECONDS) | (seconds >= _LEAST_DENSE_SECONDS)
+    )
     return told
 
 
@@ -308,11 +323,14 @@ RULES: tuple[Rule, ...] = (
     Rule("odd_characters", "characters that nobody says", ("text",), _find_odd_characters),
     Rule("chars_per_second", "text too long or too short for the audio", RATE_COLUMNS,
          _find_chars_per_second),
+    Rule("heard_otherwise", "a model that was asked heard other words than the text has",
+         ("text", "text_source", "flags"), _find_heard_otherwise),
     Rule("repeated_words", "a model repeats itself", ("text", "text_source"),
          _find_repeated_words),
     Rule("unsure_text", "a model was not sure of its text", ("text_source", "text_score"),
          _find_unsure_text),
     *(Rule(name, meaning, (), None) for name, (meaning, _) in FACT_RULES.items()),
+    *(Rule(name, meaning, (), None, on=False) for name, meaning in VOICE_RULES.items()),
     Rule("digits", "digits in the text", ("text",), _find_digits, on=False),
     Rule("duplicate_audio", "samples equal to those of another clip", (), None),
     Rule("near_duplicate", "the same recording as another clip", (), None),

@@ -17,7 +17,7 @@ _LOSSLESS = frozenset((".aif", ".aiff", ".au", ".caf", ".flac", ".sph", ".w64", 
 _CLIPPED_MORE = 0.0002
 _NOISE_MORE_DB = 2.0
 _QUIET_ENOUGH_DB = 50.0  # over the noise; more is what an encoder left out
-_SOUND_LESS_SECONDS = 0.05
+_FAR_LESS_SECONDS, _LESS_SECONDS = 0.15, 0.05  # of sound; an encoder smears it over 0.08 s
 _FAR_NARROWER, _NARROWER = 0.6, 0.9  # share of the bandwidth; some encoders widen it by noise
 _QUIETER_DB = 3.0
 _SILENT_LUFS = -200.0
@@ -129,6 +129,7 @@ def _so(sentence: str) -> Callable[[Candidate, Candidate], str]:
     return lambda _, __: sentence
 
 
+_SOUND = "{other:.2f} s of sound, against {keep:.2f}"
 _BAND = "nothing above {other:,.0f} Hz, against {keep:,.0f}"
 _TRAITS = (
     _Trait(lambda one: one.accepted, _so("nobody accepted it")),
@@ -147,12 +148,11 @@ _TRAITS = (
     ),
     _Trait(_of("bandwidth_hz"), _against(_of("bandwidth_hz"), _BAND),
               lambda best: (1 - _FAR_NARROWER) * best),
-    _Trait(
-        _of("sound_seconds"),
-        _against(_of("sound_seconds"), "{other:.2f} s of sound, against {keep:.2f}"),
-        lambda _: _SOUND_LESS_SECONDS,
-    ),
+    _Trait(_of("sound_seconds"), _against(_of("sound_seconds"), _SOUND),
+              lambda _: _FAR_LESS_SECONDS),
     _Trait(_is_lossless, lambda _, other: f"cut from {other.source_name}, which is lossy"),
+    _Trait(_of("sound_seconds"), _against(_of("sound_seconds"), _SOUND),
+              lambda _: _LESS_SECONDS),
     _Trait(_of("bandwidth_hz"), _against(_of("bandwidth_hz"), _BAND),
               lambda best: (1 - _NARROWER) * best),
     _Trait(

@@ -14,8 +14,9 @@ from audioset.curation.workspace.clip_sets import ClipSet, decode_mono
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.hearing.copies import CopyQuality, measure_copy
+from audioset.hearing.near_pairs import NearPair
 from audioset.machine import num_cores
-from audioset.records.dedupe_report import DedupeReport, DuplicateGroup
+from audioset.records.dedupe_report import ClipWithin, DedupeReport, DuplicateGroup
 
 _COLUMNS = (*COMPARED_COLUMNS, "text", "source_name", "length_seconds")
 _COPIES_WORTH_A_WORKER, _COPIES_AT_ONCE = 400, 16
@@ -43,21 +44,24 @@ def find_duplicates(
             clips, rows, near_limit=near_limit, columns=_COLUMNS, progress=progress
         )
         members = chain.from_iterable(numbers for numbers, _ in same.groups)
-        found = dict(rows.read(members))
+        paired = chain.from_iterable((pair.one, pair.other) for pair in same.pairs)
+        found = dict(rows.read(chain(members, paired)))
     different = (
         row
         for numbers, _ in same.groups
         for row in _one_of_each([found[number] for number in numbers])
     )
     qualities = _measure_copies(different, clips.audio)
-    groups = (
+    groups = [
         _group([_as_candidate(found[number], unsure, qualities) for number in numbers], errors)
         for numbers, errors in same.groups
-    )
+    ]
+    ids = {number: row["clip_id"] for number, row in found.items()}
     return DedupeReport(
         name=clips.name,
         num_clips=same.num_clips,
         groups=tuple(sorted(groups, key=lambda group: group.keep)),
+        within=tuple(_within(same.pairs, ids, groups)),
         num_without_audio=same.num_without_audio,
         near_pairs=tuple(
             (found[pair.one]["pcm_sha256"], found[pair.other]["pcm_sha256"]) for pair in same.pairs
@@ -119,6 +123,29 @@ def _as_candidate(
         length_seconds=row["length_seconds"],
         quality=qualities.get(row["pcm_sha256"]),
     )
+
+
+def _within(
+    pairs: Iterable[NearPair], ids: Mapping[int, str], groups: Iterable[DuplicateGroup]
+) -> list[ClipWithin]:
+    """Give each clip that lies within another, once; copies that are not to keep are left out."""
+    keeps = {other: group.keep for group in groups for other in group.others}
+    found: dict[str, ClipWithin] = {}
+    for pair in sorted(pairs, key=lambda pair: pair.bit_errors):
+        if pair.inside is None:
+            continue
+        inside, around = ids[pair.inside], ids[pair.one + pair.other - pair.inside]
+        if inside not in keeps:
+            found.setdefault(
+                inside,
+                ClipWithin(
+                    clip_id=inside,
+                    within=keeps.get(around, around),
+                    starts_seconds=round(pair.starts_seconds, 2),
+                    bit_errors=pair.bit_errors,
+                ),
+            )
+    return [found[clip_id] for clip_id in sorted(found)]
 
 
 def _group(members: list[Candidate], bit_errors: float) -> DuplicateGroup:

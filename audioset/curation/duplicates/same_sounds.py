@@ -40,7 +40,7 @@ class SameSounds:
         num_clips: that were compared.
         groups: of the same recording, and the greatest share of differing fingerprint bits of a
             pair that made each.
-        pairs: that nearly are the same sound.
+        pairs: that nearly are the same sound, or of which one lies within the other.
         num_without_audio: clips whose audio could not be read.
     """
 
@@ -77,7 +77,7 @@ def find_same_sounds(
         with closing(KeptPrints()) as prints:
             missing = _keep_prints(prints, firsts, num_different, clips.audio, progress)
             pairs = find_near_pairs(prints, limit=near_limit)
-    for pair in pairs:
+    for pair in (each for each in pairs if each.inside is None):
         same.join(pair.one, pair.other, pair.bit_errors)
     return SameSounds(num_clips, tuple(same.groups()), pairs, missing)
 

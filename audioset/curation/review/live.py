@@ -151,7 +151,7 @@ class LiveClips:
         return [
             row
             for row, other in zip(chosen, differs, strict=True)
-            if other or "heard_otherwise" in flags_of(flags[row])
+            if other or "heard_otherwise" in map(flag_name, flags_of(flags[row]))
         ]
 
     def accepted_otherwise(self, rows: Iterable[int]) -> list[int]:

@@ -30,6 +30,7 @@ from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import MOST_EXAMPLES
+from audioset.records.speaker_names import names_alike
 from audioset.records.split_report import (
     SPLITS,
     SplitCertificate,
@@ -168,7 +169,12 @@ def certify(
         leaks={kind: _leaking_pairs(codes, placed_sides) for kind, codes in shared.items()},
         num_leaking=num_leaking,
         examples=tuple(examples),
+        one_speaker=_held_as_one(rows["speaker"]) if "speaker" in options.by else (),
     )
+
+
+def _held_as_one(speakers: pa.ChunkedArray) -> tuple[tuple[str, ...], ...]:
+    return names_alike(pc.unique(speakers).to_pylist())
 
 
 def certify_clips(

@@ -21,6 +21,7 @@ from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence
+from audioset.records.speaker_names import fold_speaker
 from audioset.records.split_report import SplitOptions
 
 Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
@@ -109,7 +110,7 @@ def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Share
     """
     texts = cache(lambda: _normalised(rows["text"]))
     makers = {
-        "speaker": lambda: _encode(rows["speaker"]),
+        "speaker": lambda: _alike(rows["speaker"], fold_speaker)[0],
         "source": lambda: _encode(rows["source_sha256"]),
         "sentence": lambda: _sentences(*texts(), options.min_words),
         "takes": lambda: _takes(rows, texts),
@@ -161,14 +162,19 @@ def _sentences(codes: Codes, words: Codes, min_words: int) -> Codes:
 
 def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
     """Number equal sentences; give the numbers, and how many words each number stands for."""
-    encoded = _encoded(texts)
+    codes, sentences = _alike(texts, normalise_sentence)
+    return codes, np.array([*map(count_words, sentences), 0], np.int64)
+
+
+def _alike(column: pa.ChunkedArray, fold: Callable[[str], str]) -> tuple[Codes, list[str]]:
+    """Number texts that are equal when folded, and give these; empty ones share nothing."""
+    encoded = _encoded(column)
     numbers: dict[str, int] = {}
     of_text = [
-        numbers.setdefault(sentence, len(numbers)) if sentence else -1
-        for sentence in map(normalise_sentence, encoded.dictionary.to_pylist())
+        numbers.setdefault(folded, len(numbers)) if folded else -1
+        for folded in map(fold, encoded.dictionary.to_pylist())
     ]
-    words = np.array([*map(count_words, numbers), 0], np.int64)
-    return np.array([*of_text, -1], np.int32)[_indices(encoded)], words
+    return np.array([*of_text, -1], np.int32)[_indices(encoded)], list(numbers)
 
 
 def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audioset.errors import InvalidInputError
+from audioset.hearing.transcribers.whisper_scores import WhisperScores
 from audioset.hearing.transcribers.whisper_weights import Prepared, prepared_weights
 from audioset.records.plugin_contracts import SOUND_RATE, Hypothesis, Weights, Word
 
@@ -67,6 +68,7 @@ class Whisper:
                 f"{prepared.shown} holds no Whisper model that can be read: {reason}"
             ) from error
         self._pipeline: Any = BatchedInferencePipeline(model)
+        self._scores = WhisperScores(model)
         self._languages = frozenset(model.supported_languages)
 
     def transcribe(
@@ -87,6 +89,12 @@ class Whisper:
             for number in chosen:
                 found[number] = _hypothesis(segments[number])
         return found
+
+    def score_texts(
+        self, sound: "NDArray[np.float32]", texts: Sequence[str], language: str | None
+    ) -> list[float] | None:
+        """Tell how well texts fit a sound; see `records.plugin_contracts.TextScorer`."""
+        return self._scores.of(sound, texts, self._code(language))
 
     def _code(self, language: str | None) -> str | None:
         """Give Whisper's name of a language: the first part of its tag, where Whisper knows it."""

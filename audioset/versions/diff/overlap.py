@@ -11,6 +11,7 @@ from audioset.errors import InvalidInputError
 from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import LEAST_SHARED_SECONDS, MOST_EXAMPLES, Overlap, OverlappingClip
 from audioset.records.sentence import count_words, normalise_sentence
+from audioset.records.speaker_names import fold_speaker
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.versions.read.resolve import scan_version
@@ -69,7 +70,9 @@ def find_overlap(
         "sentence": lambda one, other: _equal(
             _sentences(one["text"], min_words), _sentences(other["text"], min_words)
         ),
-        "speaker": lambda one, other: _equal(one["speaker"], other["speaker"]),
+        "speaker": lambda one, other: _equal(
+            _folded(one["speaker"], fold_speaker), _folded(other["speaker"], fold_speaker)
+        ),
     }
     places = {kind: finders[kind](trained, tested) for kind in kinds}
     return _overlap(trained, tested, places, training=str(training.ref), test=str(test.ref))
@@ -89,10 +92,17 @@ def _equal(ones: pa.ChunkedArray, others: pa.ChunkedArray) -> Partners:
 
 def _sentences(texts: pa.ChunkedArray, min_words: int) -> pa.ChunkedArray:
     """Normalise texts; null for those that are too short to tell."""
+    return _folded(
+        texts,
+        lambda text: found if count_words(found := normalise_sentence(text)) >= min_words else "",
+    )
+
+
+def _folded(texts: pa.ChunkedArray, fold: Callable[[str], str]) -> pa.ChunkedArray:
+    """Fold each text; null where nothing is left."""
     encoded = texts.combine_chunks().dictionary_encode()
-    known = [normalise_sentence(text) for text in encoded.dictionary.to_pylist()]
-    kept = [text if text and count_words(text) >= min_words else None for text in known]
-    return pa.chunked_array([pa.array(kept, pa.string()).take(encoded.indices)])
+    known = [fold(text) or None for text in encoded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(known, pa.string()).take(encoded.indices)])
 
 
 def _overlapping(ones: pa.Table, others: pa.Table) -> Partners:

@@ -3,7 +3,13 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
-from audioset.cli.screens.parts import say_without_audio, show_leaks, show_splits, tell_verdict
+from audioset.cli.screens.parts import (
+    say_held_as_one,
+    say_without_audio,
+    show_leaks,
+    show_splits,
+    tell_verdict,
+)
 from audioset.wording import count
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ def show_certificate(certificate: "SplitCertificate", *, as_json: bool) -> None:
         return
     show_splits(certificate)
     show_leaks(certificate)
+    say_held_as_one(certificate)
     write_line(f"{certificate.name}: {tell_verdict(certificate)}")
     if not certificate.is_clean:
         say(f"{count(certificate.num_leaking, 'clip')} leak; audioset split divides them anew")

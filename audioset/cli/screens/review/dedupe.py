@@ -22,6 +22,7 @@ def show_dedupe(report: "DedupeReport", *, as_json: bool) -> None:
                 "name": report.name,
                 "num_clips": report.num_clips,
                 "groups": report.groups,
+                "within": report.within,
                 "num_duplicates": report.num_duplicates,
                 "num_decisions": report.num_decisions,
                 "num_without_audio": report.num_without_audio,
@@ -39,6 +40,7 @@ def show_dedupe(report: "DedupeReport", *, as_json: bool) -> None:
         show(make_table(["~keep", "~duplicate", "how alike", "~why not this one"], rows), "")
     if len(report.groups) > _KEPT_SHOWN:
         say(f"{len(report.groups) - _KEPT_SHOWN:,} more groups; see them all with --json")
+    _show_within(report)
     write_line(
         f"{report.name}: {count(report.num_duplicates, 'duplicate')} in "
         f"{count(len(report.groups), 'group')}, of {count(report.num_clips, 'clip')}"
@@ -48,3 +50,20 @@ def show_dedupe(report: "DedupeReport", *, as_json: bool) -> None:
         say(f"{count(report.num_decisions, 'clip')} rejected; audioset publish leaves them out")
     elif report.groups:
         say(f"nothing was changed; --yes rejects {count(report.num_duplicates, 'clip')}")
+
+
+def _show_within(report: "DedupeReport") -> None:
+    """Show which clips are parts of others, and what can be done about it."""
+    parts = [
+        (clip.clip_id, clip.within, f"{max(0.0, clip.starts_seconds):.2f} s")
+        for clip in report.within[:_KEPT_SHOWN]
+    ]
+    if not parts:
+        return
+    show(make_table(["~clip", "~is a part of", ">from"], parts), "")
+    if len(report.within) > len(parts):
+        say(f"{len(report.within) - len(parts):,} more parts; see them all with --json")
+    say(
+        f"{count(len(report.within), 'clip')} are a part of another, and stay; to reject one: "
+        f"audioset decide {parts[0][0]} --reject"
+    )

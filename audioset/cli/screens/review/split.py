@@ -3,13 +3,20 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.parts import say_without_audio, show_leaks, show_splits, tell_verdict
-from audioset.wording import count
+from audioset.cli.screens.parts import (
+    say_held_as_one,
+    say_without_audio,
+    show_leaks,
+    show_splits,
+    tell_verdict,
+)
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.records.split_report import SplitOptions, SplitReport
 
 _LEFT_OUT_SHOWN = 10
+_PAIRS_SHOWN = 5
 
 
 def show_split(report: "SplitReport", usual: "SplitOptions", *, wrote: bool, as_json: bool) -> None:
@@ -36,6 +43,7 @@ def _show_plan(report: "SplitReport", *, wrote: bool) -> None:
     show_splits(certificate)
     _show_left_out(report)
     show_leaks(certificate)
+    say_held_as_one(certificate)
     if not certificate.is_clean:
         leaking = count(certificate.num_leaking, "clip")
         say(
@@ -84,6 +92,10 @@ def _say_more(report: "SplitReport") -> None:
             f"{report.largest_joined_by}: the shares cannot be met; --by without "
             f"{report.largest_joined_by} would divide them"
         )
+    if report.alike:
+        pairs = some_of([f"{one} and {other}" for one, other in report.alike], _PAIRS_SHOWN)
+        say(f"kept together, as they sound like one voice: {pairs}")
+        say("listen to them: audioset check --rule same_voice")
     empty = [t.name for t in report.certificate.splits if t.wanted_share and not t.num_clips]
     if empty:
         say(

@@ -7,6 +7,7 @@ from functools import cached_property
 from audioset.curation.check.facts.counts import IDS_KEPT, Said, Uses, sum_uses
 from audioset.curation.check.facts.values import PERSONAL, fold
 
+_IF_ONE = "  # if both are one person"
 Values = Mapping[str, Uses]  # each value, most clips first
 
 
@@ -55,6 +56,9 @@ class SaidOf:
             value: that is said now.
             to: that shall be said; empty to empty it.
         """
+        if self.fact == "speaker":
+            wishes = _wishes({self.fact: to})
+            return f"audioset decide --speaker {shlex.quote(value)} {wishes}{_IF_ONE}"
         return self._decide(value, {self.fact: to}, personal=self.is_personal)
 
     def rename(self, value: str, fact: str, *, personal: bool) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 
 from audioset.curation.check.facts.ages import explain_age, parse_age
 from audioset.curation.check.text_rules import explain_odd
+from audioset.records.speaker_names import fold_speaker
 
 # Of a person, and the same in all clips. Not so where somebody lives or is recorded, what language
 # is spoken, microphones and rooms, nor licence and consent, which are of a recording.
@@ -48,10 +49,12 @@ _LEAVINGS = frozenset(
 def fold(fact: str, value: str) -> str:
     """Give what a value means: equal for values that are only spelled otherwise.
 
-    Case, blanks, dashes and underscores between words, and forms of Unicode do not count; nor does
-    f for female, twenties for 20-29, or eng for en.
+    Case, blanks, dashes and underscores between words, and forms of Unicode do not count; nor do
+    accents in the name of a speaker, f for female, twenties for 20-29, or eng for en.
     """
     text = " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+    if fact == "speaker":
+        text = fold_speaker(text)
     if fact == "age" and (years := _years(text)) is not None:
         return years
     if fact == "language":

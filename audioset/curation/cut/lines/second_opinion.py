@@ -2,34 +2,46 @@
 
 What it wrote is held against the text of the take by its sounds, as a synthetic voice would say
 both, so that spelling does not count: a model writes `3` or `was nay` where a line says `three` or
-`wasnae`. Nobody expects it to know a dialect: a take is doubted only if what it wrote is as far
-from its own text as from texts of other lines.
+`wasnae`. Nobody expects it to know a dialect: a whole text is doubted only if what it wrote is as
+far from it as from texts of other lines. A word of it is doubted only if the model, asked again,
+finds the line's own word far less likely than the one that it wrote.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audioset.curation.cut.lines.compare_words import other_words
 from audioset.curation.cut.lines.sound import read_stretches, stretch_of
+from audioset.curation.cut.lines.spoken import SpokenTexts
+from audioset.curation.cut.lines.weigh_words import told_words
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.takes import with_best
-from audioset.hearing.align.voices.espeak import PAUSE, is_installed, speak
-from audioset.hearing.align.voices.languages import choose_voice
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import CONFIRMED_SCORE, Line, LineSpan
+from audioset.records.lines import CONFIRMED_SCORE, Line, LineSpan, otherwise_flag
 from audioset.records.model_choice import ModelChoice
-from audioset.records.plugin_contracts import Transcriber, Weights
-from audioset.records.sentence import normalise_sentence
+from audioset.records.plugin_contracts import Hypothesis, Transcriber, Weights
 
-_FLAG = "heard_otherwise"
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _TAKES_AT_ONCE = 8
 _MOST_STRANGERS = 24  # other lines that a take is held against
 _ENOUGH = 0.5  # share of sounds that are the same: no more is asked for
 _ABOVE_STRANGERS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _HeardTake:
+    """A take, and what the model wrote of it."""
+
+    sound: "NDArray[np.float32]"
+    hypothesis: Hypothesis
 
 
 def with_second_opinion(
@@ -48,12 +60,12 @@ def with_second_opinion(
         MediaError: the source cannot be decoded.
     """
     model = _open(transcript.second_opinion or "")
+    voice, language = _voice_of(report, transcript)
+    opinion = _SecondOpinion(model, language, report.lines, SpokenTexts(voice, language))
     spans = report.alignment.spans
-    hypotheses = _transcribed(model, path, report, _language_of(transcript))
-    sounds = _SpokenLines(report.lines, transcript)
     judged = tuple(
-        _judged(span, text, sounds) if text is not None else span
-        for span, text in zip(spans, hypotheses, strict=True)
+        opinion.judged(span, heard) if heard is not None else span
+        for span, heard in zip(spans, _heard(model, path, report, language), strict=True)
     )
     return replace(report, alignment=replace(report.alignment, spans=with_best(judged)))
 
@@ -69,18 +81,23 @@ def _open(name: str) -> Transcriber:
     return open_transcriber(choice.plugin, weights, 1)
 
 
-def _language_of(transcript: TranscriptOptions) -> str:
-    return transcript.language or (transcript.voice or "en").partition("+")[0]
+def _voice_of(report: LineReport, transcript: TranscriptOptions) -> tuple[str | None, str]:
+    """Give the voice that the lines are said by, and their language."""
+    spoken = report.alignment.spoken
+    if spoken is not None:
+        return spoken.voice, spoken.language
+    voice = transcript.voice
+    return voice, transcript.language or (voice or "en").partition("+")[0]
 
 
-def _transcribed(
+def _heard(
     model: Transcriber, path: Path, report: LineReport, language: str
-) -> list[str | None]:
+) -> list[_HeardTake | None]:
     """Give what the model wrote of each take; None where it failed."""
     spans = report.alignment.spans
     places = [stretch_of(span.start_seconds, span.end_seconds) for span in spans]
     sounds = read_stretches(path, report, sorted(set(places)))
-    texts: dict[str, str | None] = {}
+    found: dict[str, _HeardTake] = {}
     failure = ""
     for first in range(0, len(places), _TAKES_AT_ONCE):
         some = enumerate(places[first : first + _TAKES_AT_ONCE], first)
@@ -89,55 +106,52 @@ def _transcribed(
             for number, place in some
             if sounds[place].size
         }
-        for key, found in transcribe_sounds(model, given, dict.fromkeys(given, language)):
-            failure = found if isinstance(found, str) else failure
-            texts[key] = None if isinstance(found, str) else found.text
-    if spans and all(texts.get(str(number)) is None for number in range(len(spans))):
+        for key, told in transcribe_sounds(model, given, dict.fromkeys(given, language)):
+            if isinstance(told, str):
+                failure = told
+            else:
+                found[key] = _HeardTake(given[key], told)
+    if spans and not found:
         raise InvalidInputError(f"{path}: the second opinion failed at every take: {failure}")
-    return [texts.get(str(number)) for number in range(len(spans))]
+    return [found.get(str(number)) for number in range(len(spans))]
 
 
-def _judged(span: LineSpan, hypothesis: str, sounds: "_SpokenLines") -> LineSpan:
-    """Note what was written, and raise the flag unless it is the text or a person confirmed it."""
-    if span.score == CONFIRMED_SCORE or not sounds.are_others(hypothesis, span.line):
-        return replace(span, hypothesis=hypothesis)
-    return replace(span, hypothesis=hypothesis, flags=tuple(sorted({*span.flags, _FLAG})))
+class _SecondOpinion:
+    """Holds what was written of takes against their lines."""
 
+    def __init__(
+        self, model: Transcriber, language: str, lines: Sequence[Line], spoken: SpokenTexts
+    ) -> None:
+        self._model, self._language, self._spoken = model, language, spoken
+        self._texts = {line.number: line.text for line in lines}
+        self._strangers = [line.text for line in lines][:: -(-len(lines) // _MOST_STRANGERS)]
 
-class _SpokenLines:
-    """The lines as sequences of sounds: phones of a synthetic voice, or letters without one."""
+    def judged(self, span: LineSpan, heard: _HeardTake) -> LineSpan:
+        """Note what was written; raise the flag if it is not the text, and nobody confirmed it."""
+        hypothesis = heard.hypothesis.text
+        span = replace(span, hypothesis=hypothesis)
+        if span.score == CONFIRMED_SCORE:
+            return span
+        changes: list[tuple[str, str]] = []
+        if not self._is_other(hypothesis, span.line):
+            changes = self._changes(span.line, heard)
+            if not changes:
+                return span
+        return replace(span, flags=tuple(sorted({*span.flags, otherwise_flag(changes)})))
 
-    def __init__(self, lines: Sequence[Line], transcript: TranscriptOptions) -> None:
-        self._voice = None
-        if is_installed():
-            self._voice = choose_voice(transcript.voice, transcript.language)
-        self._of = {line.number: self._sounds(line.text) for line in lines}
-        self._strangers = list(self._of)[:: -(-len(self._of) // _MOST_STRANGERS)]
+    def _changes(self, line: int, heard: _HeardTake) -> list[tuple[str, str]]:
+        text = self._texts[line]
+        differences = other_words(text, heard.hypothesis.text, self._spoken)
+        return told_words(
+            self._model, heard.sound, self._language, text, heard.hypothesis, differences
+        )
 
-    def are_others(self, hypothesis: str, line: int) -> bool:
+    def _is_other(self, hypothesis: str, line: int) -> bool:
         """Tell whether what was written is another text than that of a line."""
-        sounds, own = self._sounds(hypothesis), self._of[line]
-        fit = _alike(sounds, own)
+        own, likeness = self._texts[line], self._spoken.likeness
+        fit = likeness(hypothesis, own)
         if fit >= _ENOUGH:
             return False
-        strangers = (self._of[number] for number in self._strangers if self._of[number] != own)
-        return fit < _ABOVE_STRANGERS + max((_alike(sounds, each) for each in strangers), default=0)
-
-    def _sounds(self, text: str) -> str:
-        """Give sounds with a space between them; empty where there is none."""
-        words = normalise_sentence(text)
-        if not words or self._voice is None:
-            return " ".join(words.replace(" ", ""))
-        spoken = speak([Line(number=1, text=words)], self._voice)[0]
-        return " ".join(phone for phone in spoken.phones if phone != PAUSE)
-
-
-def _alike(one: str, two: str) -> float:
-    """Give the share of sounds that two texts have in common, in their order, [0, 1]."""
-    import jiwer
-
-    if not one or not two:
-        return 0.0
-    edits = jiwer.process_words(one, two)
-    wrong = edits.substitutions + edits.deletions + edits.insertions
-    return max(0.0, 1 - wrong / max(one.count(" ") + 1, two.count(" ") + 1))
+        others = (each for each in self._strangers if likeness(each, own) < 1)
+        nearest = max((likeness(hypothesis, each) for each in others), default=0.0)
+        return fit < _ABOVE_STRANGERS + nearest

@@ -1,0 +1,219 @@
+"""Is a line with one wrong word told, and a right one left alone?
+
+    python benchmarks/second_opinion_words.py [--model whisper] [--only libri]
+
+Each recording is heard where its lines are said, with its lines as they are and, once more, with
+the lines of `planted_words.py`. A change counts as told where a sentence about the take names the
+word that is said. The spans of the poems are those that the aligner found; where it has a flag of
+its own the take may hold something else, and a right text counts only without one.
+"""
+
+import argparse
+import re
+import tempfile
+import time
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+from align_sets import makers
+from align_trained import part
+from align_truth import RATE, Recording, Said, decode, from_rows
+from measuring import heading, real_media, table, tell
+from planted_words import CHANGES
+from scipy.io import wavfile
+
+from audioset.curation.cut.lines.second_opinion import with_second_opinion
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import Sound16k
+from audioset.records.line_options import AlignOptions, TranscriptOptions
+from audioset.records.line_report import LineReport
+from audioset.records.lines import HEARD_OTHERWISE, Alignment, Line, LineSpan, flag_name
+from audioset.records.sentence import normalise_sentence
+
+SETS = ("aesop", "lj", "sonnet", "libri", "moon", "jfk", "digits_lucas", "digits_theo", "poems")
+CHOSEN_ON = ("aesop", "lj", "sonnet", "libri")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Counts of one recording, or of several."""
+
+    planted: int = 0
+    told: int = 0
+    flagged: int = 0
+    right: int = 0
+    doubted: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def __add__(self, other: "Told") -> "Told":
+        return Told(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def recording_of(name: str) -> Recording:
+    """Make one of the recordings."""
+    if name in ("moon", "jfk"):
+        samples, text = whole(name)
+        rows = [(0.0, samples.size / RATE, text)]
+        return from_rows(samples, rows, name=name, kind=name, held_out=True)
+    recording = makers()[name]()
+    return found_lines(recording) if recording.blocks else recording
+
+
+def whole(name: str) -> tuple[np.ndarray, str]:
+    """Give the sound and the text of a speech."""
+    folder = real_media() / "audio"
+    if name == "jfk":
+        return decode(folder / "jfk_1961.flac"), (folder / "jfk_1961.txt").read_text("utf-8")
+    page = re.sub("<[^>]*>", "", (folder / "moon_speech.html").read_text("utf-8"))
+    return decode(folder / "moon_speech.mp3"), " ".join(page.partition("speech:")[2].split())
+
+
+def found_lines(recording: Recording) -> Recording:
+    """Find the lines of blocks, and keep those whose take has no flag."""
+    said = []
+    for first, last, start, end in recording.blocks:
+        sound = recording.samples[round(start * RATE) : round(end * RATE)]
+        lines = tuple(line for line in recording.lines if first <= line.number <= last)
+        blocks = np.split(sound, range(RATE, sound.size, RATE))
+        options = AlignOptions(aligner="bootstrap", voice=recording.voice)
+        for span in align_lines(Sound16k(blocks), lines, options).spans:
+            if not span.flags:
+                at = span.start_seconds + start, span.end_seconds + start
+                said.append(Said(line=span.line, start_seconds=at[0], end_seconds=at[1]))
+    return replace(recording, said=tuple(said))
+
+
+def measure(recording: Recording, model: str) -> Told:
+    lines, spans, meant = list(recording.lines), [], {}
+    texts = {line.number: line.text for line in lines}
+    takes = {said.line: said for said in reversed(recording.said)}
+    for said in recording.said:
+        spans.append(span_of(said, said.line))
+    for name, number, word, other in CHANGES:
+        if name == recording.name and number in takes:
+            changed, count = re.subn(
+                rf"(?<!\w){re.escape(word)}(?!\w)", other, texts[number], count=1, flags=re.I
+            )
+            if not count:
+                raise ValueError(f"{name} {number}: no {word!r} in {texts[number]!r}")
+            lines.append(Line(number=len(lines) + 1, text=changed))
+            meant[len(lines)] = word, other
+            spans.append(span_of(takes[number], len(lines)))
+    report = LineReport(
+        transcript="lines.txt",
+        lines=tuple(lines),
+        alignment=Alignment(
+            aligner="truth",
+            spans=tuple(spans),
+            missing=(),
+            unexplained=(),
+            length_seconds=recording.length_seconds,
+        ),
+    )
+    wish = TranscriptOptions(
+        voice=recording.voice, language=recording.voice.partition("-")[0], second_opinion=model
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sound.wav"
+        wavfile.write(path, RATE, recording.samples.astype(np.float32))
+        started = time.process_time()
+        heard = with_second_opinion(path, report, wish).alignment.spans
+        cpu_seconds = time.process_time() - started
+    return counted(recording.name, heard, lines, meant, cpu_seconds)
+
+
+def span_of(said: Said, line: int) -> LineSpan:
+    return LineSpan(
+        line=line,
+        take=1,
+        start_seconds=said.start_seconds,
+        end_seconds=said.end_seconds,
+        score=0.5,
+    )
+
+
+def counted(
+    name: str,
+    heard: tuple[LineSpan, ...],
+    lines: list[Line],
+    meant: dict[int, tuple[str, str]],
+    cpu_seconds: float,
+) -> Told:
+    total = Told(
+        seconds=sum(span.end_seconds - span.start_seconds for span in heard),
+        cpu_seconds=cpu_seconds,
+    )
+    for span in heard:
+        flags = [flag for flag in span.flags if flag_name(flag) == HEARD_OTHERWISE]
+        flagged = bool(flags)
+        if span.line not in meant:
+            total += Told(right=1, doubted=flagged)
+        else:
+            told = any(names(flag, *meant[span.line]) for flag in flags)
+            total += Told(planted=1, told=told, flagged=flagged)
+        if flagged is not (span.line in meant):
+            tell(f"{name} {meant.get(span.line, '')} {lines[span.line - 1].text!r}")
+            tell(f"    {span.hypothesis!r} {flags}")
+    return total
+
+
+def names(sentence: str, word: str, other: str) -> bool:
+    """Say whether a sentence names the word that the line has and should not have."""
+    pairs = re.findall('hears "(.*?)" where the line says "(.*?)"', sentence)
+    heard, line = (" ".join(side) for side in zip(*pairs, strict=True)) if pairs else ("", "")
+    changed = set(normalise_sentence(other).split()) - set(normalise_sentence(word).split())
+    lost = set(normalise_sentence(word).split()) - set(normalise_sentence(other).split())
+    said = normalise_sentence(line).split()
+    return changed <= set(said) and (
+        bool(changed) or lost <= set(normalise_sentence(heard).split())
+    )
+
+
+def cells(told: Told) -> list[object]:
+    return [
+        told.planted,
+        told.told,
+        told.flagged,
+        told.right,
+        told.doubted,
+        f"{60 * told.cpu_seconds / told.seconds:.0f}" if told.seconds else "-",
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="whisper", help="a transcriber")
+    parser.add_argument("--only", default="", help="part of a recording's name")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
+    given = parser.parse_args()
+    rows, seen, held_out = [], Told(), Told()
+    for name in ("lj",) if given.tiny else SETS:
+        if given.only in name:
+            recording = recording_of(name)
+            told = measure(part(recording, 1, 1) if given.tiny else recording, given.model)
+            rows.append([name, *cells(told)])
+            tell(f"{rows[-1]}")
+            seen, held_out = (
+                (seen + told, held_out) if name in CHOSEN_ON else (seen, held_out + told)
+            )
+    print(heading(1))
+    print(
+        table(
+            [
+                "recording",
+                "lines with one word changed",
+                "told by the word",
+                "flagged",
+                "right texts",
+                "doubted",
+                "CPU s per minute of speech",
+            ],
+            [*rows, ["**chosen on**", *cells(seen)], ["**held out**", *cells(held_out)]],
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Which words of a line a model wrote otherwise: each beside the one that it stands for."""
+
+import pytest
+
+from audioset.curation.cut.lines.compare_words import other_words
+from audioset.curation.cut.lines.spoken import SpokenTexts
+
+
+@pytest.fixture(scope="module")
+def english() -> SpokenTexts:
+    return SpokenTexts(None, "en")
+
+
+def differences(line: str, heard: str, spoken: SpokenTexts) -> list[tuple[str, str]]:
+    """Give what is not only written otherwise."""
+    return [
+        (line[words.written], heard[words.heard])
+        for words in other_words(line, heard, spoken)
+        if words.likeness < 1
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "heard"),
+    [
+        ("Aye, it IS so!", "aye it is so"),
+        ("the colour of three hats", "The color of 3 hats."),
+        ("We don't know, I've said", "we do not know; I have said"),
+        ("it's the woodcutters' song", "It is the wood cutters song"),
+        ("the fifteenth of May", "the 15th of May"),
+        ("in nineteen thousand homes", "in 19,000 homes"),
+        ("forty-two lines", "42 lines"),
+        ("zero five one", "0-5-1"),
+        ("", ""),
+    ],
+)
+def test_what_is_only_written_otherwise_is_no_other_word(
+    line: str, heard: str, english: SpokenTexts
+) -> None:
+    assert differences(line, heard, english) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "heard", "found"),
+    [
+        ("put five eggs in", "Put four eggs in.", [("five", "four")]),
+        ("he could stand it", "he could not stand it", [("", "not ")]),
+        ("he could not stand it", "he could stand it", [("not ", "")]),
+        ("she didn't go", "she did go", [("didn't", "did")]),
+        ("one a hundred and six two", "one 160 two", [("a hundred and six", "160")]),
+        ("the cat and the mice", "a dog and the mice", [("the", "a"), ("cat", "dog")]),
+        ("said Judith chapter six", "said", [("Judith chapter six", "")]),
+        ("words", "", [("words", "")]),
+        ("", "Thank you.", [("", "Thank you")]),
+    ],
+)
+def test_other_words_stand_beside_those_that_are_said(
+    line: str, heard: str, found: list[tuple[str, str]], english: SpokenTexts
+) -> None:
+    told = differences(line, heard, english)
+    assert [(one.strip(), two.strip()) for one, two in told] == [
+        (one.strip(), two.strip()) for one, two in found
+    ]
+
+
+def test_words_of_scripts_with_marks_stay_whole() -> None:
+    hindi = SpokenTexts(None, "hi")
+    line, heard = (
+        "\u0926\u094b \u0914\u0930 \u0924\u0940\u0928",
+        "\u0926\u094b \u0914\u0930 \u092a\u093e\u0901\u091a",
+    )
+    assert differences(line, heard, hindi) == [(line.split()[2], heard.split()[2])]
