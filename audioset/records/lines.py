@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from audioset.records.span import Span
 
 OUT_OF_ORDER = "out_of_order"
-HEARD_OTHERWISE = "heard_otherwise"
 ANY_TEXT = "any_text"
+HEARD_OTHERWISE = "heard_otherwise"
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",

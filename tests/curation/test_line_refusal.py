@@ -88,6 +88,7 @@ def test_a_french_poem_is_found_without_a_word_on_its_language(poem: tuple[Path,
     assert found.num_found >= 16
 
 
+@pytest.mark.slow
 def test_another_poem_in_the_same_language_is_refused(poem: tuple[Path, Path]) -> None:
     sound, other = poem[0], poem[1].with_name("004.txt")
     with pytest.raises(InvalidInputError, match="another text is said"):

@@ -13,7 +13,7 @@ import numpy as np
 
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
-from audioset.hearing.align.explained import explained
+from audioset.hearing.align.grid import explained
 from audioset.hearing.align.voices.espeak import DEFAULT_VOICE, speak
 from audioset.hearing.align.voices.languages import choose_voice, find_language
 from audioset.hearing.align.voices.room import Room, room_of

@@ -23,6 +23,7 @@ from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser
 from audioset.hearing.align.grid import COARSE
 from audioset.hearing.align.placed import Placed
+from audioset.hearing.align.voices.lend import lend_frames
 from audioset.hearing.align.voices.phone_models import DISTANCE_WEIGHT, PhoneSums
 from audioset.hearing.align.voices.templates import Templates
 
@@ -32,9 +33,8 @@ if TYPE_CHECKING:
 _MOST_TAKES = 300  # that are looked at, from all of the source
 _NUM_DECOYS = 10
 _PIECE_STATES = 7  # of a coarse pass, about 0.3 s: pieces of other lines that decoys are made of
-_LEAST_FRAMES = 4
-_ROUNDS = 2
-_FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voice's
+_LEAST_COARSE_FRAMES = 4  # of a take
+_LESSONS = 2
 _LEAST_SPREAD = 0.1  # of the costs of decoys: below it, a difference says nothing
 _MOST = 6.0  # no take vouches for more
 
@@ -86,7 +86,7 @@ def credit_of(
 
 def _some_takes(placed: Sequence[Placed]) -> list[int]:
     """Choose takes that are long enough and in order, evenly over the source."""
-    least = COARSE * _LEAST_FRAMES
+    least = COARSE * _LEAST_COARSE_FRAMES
     takes = [
         k
         for k, span in enumerate(placed)
@@ -149,7 +149,7 @@ class _Court:
     def _taught(self, takes: "NDArray[np.int64]") -> Emission:
         """Give costs by phone models that some takes have taught."""
         heard = self._plain
-        for _ in range(_ROUNDS):
+        for _ in range(_LESSONS):
             states = [self._trace(take, self._lines[take], heard)[0] for take in takes.tolist()]
             frames = np.concatenate(
                 [
@@ -160,21 +160,13 @@ class _Court:
             phones = self._templates.phones[np.concatenate(states)]
             sums = PhoneSums()
             sums.add(self._cepstra, frames, phones, self._real.names)
-            self._lend(sums, phones)
+            lend_frames(sums, [self._real], phones)
             models = sums.make()
             if models is None:
                 break
             costs = models.costs(self._cepstra, self._real.names)
             heard = self._plain.with_phones(costs, DISTANCE_WEIGHT)
         return heard
-
-    def _lend(self, sums: PhoneSums, phones: "NDArray[np.int64]") -> None:
-        counts = np.bincount(phones, minlength=len(self._real.names))
-        for phone in np.unique(self._real.phones).tolist():
-            if counts[phone] < _FEW_FRAMES:
-                frames = np.flatnonzero(self._real.phones == phone)
-                frames = frames[:: max(1, frames.size // _LENT_FRAMES)]
-                sums.add(self._real.cepstra, frames, self._real.phones[frames], self._real.names)
 
     def _trace(self, take: int, line: int, heard: Emission) -> "tuple[NDArray[np.int64], float]":
         """Give the states of a line that the frames of a take are in, and their mean cost."""

@@ -22,8 +22,7 @@ from audioset.hearing.align.choose_voice import fitting_voice
 from audioset.hearing.align.decoder.decode import Found
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
-from audioset.hearing.align.explained import explained
-from audioset.hearing.align.grid import COARSE, Grid
+from audioset.hearing.align.grid import COARSE, Grid, explained
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.sections import Section, make_agenda
 from audioset.hearing.align.voices.espeak import Speech, speak

@@ -208,7 +208,7 @@ def find_lines(
             f"{path}: nobody was heard to speak in it, and no line of {chosen.file} found; nothing "
             "was cut"
         )
-    why = None if anyway else _why_not(report)
+    why = None if anyway else why_not(report)
     if why is not None:
         raise InvalidInputError(
             f"{path}: {chosen.file} is hardly the transcript of this recording: {why}; nothing was "
@@ -217,7 +217,7 @@ def find_lines(
     return report
 
 
-def _why_not(report: LineReport) -> str | None:
+def why_not(report: LineReport) -> str | None:
     """Tell why this looks like the transcript of something else; None where it does not."""
     alignment = report.alignment
     if alignment.credit is None:  # no voice said decoys, or there is too little to divide in two
