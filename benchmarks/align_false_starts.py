@@ -26,7 +26,7 @@ from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import Alignment, LineSpan, flag_name, lacking_flag
 
 LACKS = "words_missing"
-_COVERED, _NEAR_SECONDS = 0.5, 0.25
+_COVERED, _NEAR_SECONDS, _BAD_SECONDS = 0.5, 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class Count:
     foreign: int = 0
     foreign_taken: int = 0
     foreign_silent: int = 0
+    spans: int = 0
+    bad: int = 0
+    bad_silent: int = 0
 
     def __add__(self, other: "Count") -> "Count":
         return Count(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -68,7 +71,10 @@ def align(session: Session, aligner: str) -> tuple[Alignment, float]:
 
 
 def count(session: Session, found: Alignment) -> Count:
-    total = Count()
+    bad = [span for span in found.spans if not _is_right(span, session)]
+    total = Count(
+        spans=len(found.spans), bad=len(bad), bad_silent=sum(not span.flags for span in bad)
+    )
     for heard in session.heard:
         spans = [span for span in found.spans if _covers(span, heard)]
         if heard.kind == FALSE_START:
@@ -91,6 +97,14 @@ def count(session: Session, found: Alignment) -> Count:
                 foreign_silent=sum(not span.flags for span in spans[:1]),
             )
     return total
+
+
+def _is_right(span: LineSpan, session: Session) -> bool:
+    """Tell whether a take is one, or says that it is none."""
+    return _is_told(span) or any(
+        h.said.line == span.line and h.kind in (TAKE, RETAKE) and _is_at(span, h, _BAD_SECONDS)
+        for h in session.heard
+    )
 
 
 def _of_false_start(heard: Heard, spans: Sequence[LineSpan], session: Session) -> Count:
@@ -120,13 +134,13 @@ def _covers(span: LineSpan, heard: Heard) -> bool:
     return shared > _COVERED * (end - start)
 
 
-def _is_at(span: LineSpan, heard: Heard) -> bool:
+def _is_at(span: LineSpan, heard: Heard, within_seconds: float = _NEAR_SECONDS) -> bool:
     return (
         max(
             abs(span.start_seconds - heard.said.start_seconds),
             abs(span.end_seconds - heard.said.end_seconds),
         )
-        <= _NEAR_SECONDS
+        <= within_seconds
     )
 
 
@@ -145,6 +159,7 @@ def _row(name: str, c: Count, cpu: str) -> list[object]:
         c.doubted,
         f"{c.retakes_found} of {c.retakes}",
         f"{c.foreign_taken} of {c.foreign}, {c.foreign_silent} silent",
+        f"{c.bad} of {c.spans}, {c.bad_silent} silent",
         cpu,
     ]
 
@@ -174,7 +189,7 @@ def main() -> None:
     rows.append(_row("all", totals[True] + totals[False], ""))
     head = ["session", "false starts", "no take", "told", "the right words", "another flag"]
     head += ["silent", "swallowed", "takes found", "with a flag", "told to lack words"]
-    head += ["said again later, found", "other people's words taken", "CPU s / min"]
+    head += ["said again later, found", "other people's words taken", "bad spans", "CPU s / min"]
     print(heading(1))
     print(table(head, rows))
 

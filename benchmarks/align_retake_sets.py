@@ -7,7 +7,7 @@ there is one, so each saying of it is played a little faster or slower.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +86,10 @@ def _makers(prompts: Path | None) -> dict[str, Callable[[], Session]]:
         made[f"numbers_{language}"] = lambda it=language: _numbers(it, prompts)
     made["foreign_libri"] = _foreign_libri
     made["foreign_digits"] = _foreign_digits
+    if prompts:
+        made["music_libri"] = lambda: _in_music(made["libri_b"](), prompts, 6.0)
+        made["music_digits"] = lambda: _in_music(made["digits_theo"](), prompts, 6.0)
+        made["music_foreign"] = lambda: _in_music(_foreign_libri(), prompts, 6.0)
     return made
 
 
@@ -271,6 +275,22 @@ def _foreign_digits() -> Session:
     answers = [phrase("theo") for _ in range(30)]
     questions = [phrase("george")[1] for _ in range(10)]
     return _interviewed("foreign_digits", answers, questions, held_out=True, seed=602)
+
+
+def _in_music(session: Session, prompts: Path, snr_db: float) -> Session:
+    """Lay music under a session, so many dB below what is said."""
+    track = next(prompts.glob("**/moh/*manolo*.wav"))
+    music = np.resize(decode(track), session.samples.size)
+    said = np.concatenate(
+        [
+            session.samples[round(h.said.start_seconds * RATE) : round(h.said.end_seconds * RATE)]
+            for h in session.heard
+        ]
+    )
+    scale = np.sqrt(np.square(said).mean() / np.square(music).mean() / 10 ** (snr_db / 10))
+    samples = (session.samples + scale * music).astype(np.float32)
+    name = f"{session.name}_in_music"
+    return replace(session, name=name, samples=samples, held_out=True)
 
 
 def _dip(sound: np.ndarray, share: float) -> int:

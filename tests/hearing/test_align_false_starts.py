@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audioset.hearing.align.lacking import BY_VOICES, lacking_words
-from audioset.hearing.align.takes import with_best
+from audioset.hearing.align.placed import Placed
+from audioset.hearing.align.takes import odd_takes, similarities, with_best
 from audioset.hearing.align.voices.espeak import speak
 from audioset.records.lines import (
     OUT_OF_ORDER,
@@ -128,3 +129,36 @@ def test_the_voice_tells_its_words_apart(
     assert "|".join(speech.words) == words
     assert set(speech.word_of.tolist()) == set(range(len(speech.words)))
     assert len(speech.word_of) == len(speech.phones)
+
+
+def take_of(line: int, similarity: float, *flags: str) -> LineSpan:
+    return LineSpan(
+        line=line,
+        take=1,
+        start_seconds=line,
+        end_seconds=line + 1,
+        score=0.9,
+        flags=flags,
+        similarity=similarity,
+    )
+
+
+def test_two_takes_that_are_nothing_like_each_other_are_both_told() -> None:
+    alike = [take_of(line, 0.6) for line in (1, 1, 2, 2, 3, 3)]
+    assert odd_takes([*alike, take_of(4, 0.3), take_of(4, 0.3)]) == set()
+    assert odd_takes([*alike, take_of(4, 0.1), take_of(4, 0.1)]) == {6, 7}
+    few = [take_of(1, 0.6), take_of(1, 0.6), take_of(4, 0.1), take_of(4, 0.1)]
+    assert odd_takes(few) == set(), "what is usual is not known"
+
+
+def test_a_take_that_lacks_words_makes_no_other_odd() -> None:
+    cepstra = np.random.default_rng(1).normal(0, 1, (200, 12)).astype(np.float32)
+    cepstra[100:140] = cepstra[:40] + 0.01
+    placed = [Placed(0, 0, 40, -1), Placed(0, 100, 140, -1), Placed(1, 150, 190, -1)]
+    broken = Placed(0, 40, 60, -1, lacks=("three",))
+    alone = similarities(placed, cepstra)
+    with_it = similarities([*placed, broken], cepstra)
+    assert with_it[0] is not None
+    assert with_it[0] == pytest.approx(alone[0], abs=0.05)
+    assert with_it[3] is not None
+    assert with_it[3] < 0.5 < with_it[0]

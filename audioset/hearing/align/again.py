@@ -1,7 +1,7 @@
 """A second aligner listens where the first one left doubts, and what it finds better is taken.
 
-What both find stays where the first one put it, with the doubts that both have, and the words that
-the first one missed; what only one finds is told.
+What both find stays where the first one put it, and is a little surer by that; what only one finds
+is told.
 The first is cheap, the second costs ten times as much for each second that it listens to: it hears
 only what lies between takes that are not in doubt, and these stay where they are.
 """
@@ -39,6 +39,8 @@ _DOUBTS = frozenset(
         "unexplained_speech",
     )
 )
+# How a span is, whoever found it, another way cannot settle.
+_SETTLED_BY_BOTH = frozenset(("aligners_disagree", "low_score"))
 _WORTH_IN_DOUBT = 0.4  # of a line, beside one that was found without a doubt
 
 HeardAgain = tuple[float, float]
@@ -153,13 +155,13 @@ def _worth(spans: Iterable[LineSpan]) -> float:
 
 
 def _in_both(span: LineSpan, others: Iterable[LineSpan]) -> LineSpan | None:
-    """Give the first aligner's take, with the flags that both raise, where both find it."""
+    """Give the first aligner's take where both find it, without the doubts that this settles."""
     for other in others:
         if other.line == span.line and _apart(span, other) <= APART_SECONDS:
             mine = span if span.aligner is None else other
-            lacking = {flag for flag in mine.flags if lacks_words([flag])}
-            flags = lacking | (set(other.flags) & set(span.flags))
-            return replace(mine, flags=tuple(sorted(flags)))
+            settled = _SETTLED_BY_BOTH - (set(other.flags) & set(span.flags))
+            flags = tuple(flag for flag in mine.flags if flag not in settled)
+            return replace(mine, flags=flags)
     return None
 
 

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 _MOST_COMPARED = 12  # takes of a line; more are compared with these only
 _ODD_BELOW = 0.6  # of the similarity that its line's most similar takes have
+_ALL_ODD_BELOW = 0.25  # of the similarity that takes of a line usually have in this recording
+_LEAST_COMPARED = 6  # takes, to know what is usual
 _FAR = 1.0  # mean distance at which two sounds are not alike at all, relative to strangers
 
 
 def similarities(placed: Sequence[Placed], cepstra: "NDArray[np.float32]") -> list[float | None]:
     """Give for each span its mean similarity to the other takes of its line, [0, 1].
 
-    None where it is the only take. 0 is as far as different lines of this recording are.
+    None where it is the only take. 0 is as far as different lines of this recording are. A take
+    that lacks words is held against the others, and they are not held against it.
     """
     by_line: defaultdict[int, list[int]] = defaultdict(list)
     for k, span in enumerate(placed):
@@ -34,7 +37,7 @@ def similarities(placed: Sequence[Placed], cepstra: "NDArray[np.float32]") -> li
     found: list[float | None] = [None] * len(placed)
     for takes in by_line.values():
         for k in takes:
-            others = [n for n in takes if n != k][:_MOST_COMPARED]
+            others = [n for n in takes if n != k and not placed[n].lacks][:_MOST_COMPARED]
             if others:
                 distances = [apart(placed[k], placed[n], cepstra) for n in others]
                 near = float(np.median(distances))
@@ -43,14 +46,25 @@ def similarities(placed: Sequence[Placed], cepstra: "NDArray[np.float32]") -> li
 
 
 def odd_takes(spans: Sequence[LineSpan]) -> set[int]:
-    """Give the places in `spans` of takes that are clearly less similar than the line's best."""
+    """Give the places in `spans` of takes that are clearly less similar than others.
+
+    Than the most similar ones of their line, or than takes of a line usually are here: of two that
+    are nothing like each other one is no take of the line.
+    """
+    known = [
+        span.similarity
+        for span in spans
+        if span.similarity is not None and not lacks_words(span.flags)
+    ]
+    least = _ALL_ODD_BELOW * float(np.median(known)) if len(known) >= _LEAST_COMPARED else 0.0
     best: dict[int, float] = {}
     for span in spans:
         best[span.line] = max(best.get(span.line, 0.0), span.similarity or 0.0)
     return {
         k
         for k, span in enumerate(spans)
-        if span.similarity is not None and span.similarity < _ODD_BELOW * best[span.line]
+        if span.similarity is not None
+        and span.similarity < max(least, _ODD_BELOW * best[span.line])
     }
 
 
