@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -148,7 +148,9 @@ class ReviewChapter(Names):
 
         Of facts, with what was decided about them, it finds those of a speaker that contradict each
         other, one value in several spellings, and ages and languages that are none: one finding
-        for each value or speaker, in `facts`, with the command that changes it.
+        for each value or speaker, in `facts`, with the command that changes it. The rules
+        `two_voices` and `same_voice`, applied only when they are asked for, listen to clips of
+        every speaker, and need the package Resemblyzer (`docs/everyday.md`).
         Clips that a person rejected are left out. Near-duplicates, and leaks by them, need the
         audio of every clip; all other rules need the manifest alone.
 
@@ -161,7 +163,7 @@ class ReviewChapter(Names):
             report: HTML file to write, with the worst clips to listen to.
 
         Raises:
-            NotFoundError: no such manifest or version.
+            NotFoundError: no such manifest or version; or voices cannot be compared here.
             InvalidInputError: the file is not a manifest, or no such rule.
             StorageError: the report cannot be written.
         """
@@ -244,6 +246,7 @@ class ReviewChapter(Names):
         *,
         options: "SplitOptions | Mapping[str, object] | None" = None,
         anew: bool = False,
+        voices: bool = False,
         yes: bool = False,
         progress: Progress = no_progress,
     ) -> "SplitReport":
@@ -259,11 +262,14 @@ class ReviewChapter(Names):
                 `audioset.toml`, which holds when None.
             anew: let clips change sides too, but for what people decided: test splits of earlier
                 versions are then no longer held out.
+            voices: listen to the speakers, and keep together those who sound like one voice; needs
+                the package that `check` compares voices by. Nobody is renamed.
             yes: really record the plan; else only tell what would be decided.
 
         Raises:
-            NotFoundError: there are no working clips.
-            InvalidInputError: all clips hang together; the text tells what would divide them.
+            NotFoundError: there are no working clips; or voices cannot be compared here.
+            InvalidInputError: all clips hang together; the text tells what would divide them. Or
+                `voices`, though speakers may be shared.
             IntegrityError: a published manifest is damaged.
             StorageError: the store or the catalog did not answer, or refused.
         """
@@ -275,6 +281,10 @@ class ReviewChapter(Names):
         from audioset.versions.read.withdrawals import list_withdrawals
 
         wanted = self._split_options(options)
+        if voices and "speaker" not in wanted.by:
+            raise InvalidInputError(
+                f"voices are held apart as speakers are; add speaker to {as_option('by')}"
+            )
 
         def read_published(working_ids: "pa.ChunkedArray") -> "PublishedClips":
             return published_clips(
@@ -294,9 +304,19 @@ class ReviewChapter(Names):
             near_limit=CheckLimits().near_duplicate,
             withdrawn=(WITHDRAWN_COLUMNS, withdrawn.holds) if withdrawn else None,
             anew=anew,
+            alike=self._alike_speakers(progress) if voices else (),
             progress=progress,
         )
         return write_split(report, self.working) if yes else report
+
+    def _alike_speakers(self, progress: Progress) -> list[tuple[str, str]]:
+        """Give the pairs of speakers of working clips who sound like one voice."""
+        from audioset.curation.voices import find_same, hear_voices
+        from audioset.records.check_report import CheckLimits
+
+        heard = hear_voices(self._clip_set(None), progress=progress)
+        pairs = find_same(heard.names, CheckLimits().same_voice)
+        return [(pair.one.name, pair.other.name) for pair in pairs]
 
     def certify_splits(
         self,

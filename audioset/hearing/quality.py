@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audioset.hearing.cut_edges import edge_speech
-from audioset.hearing.speech.detector import FRAME_SECONDS, Frames
+from audioset.hearing.snr.estimate import estimate_snr_db
+from audioset.hearing.speech.detector import FRAME_SECONDS, SPEECH_PROBABILITY, Frames
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +22,6 @@ _OVERSHOOT_DB = 1.0
 _FLAT = 1.5 / 32768
 _STEEP = 16 * _FLAT
 _FLAT_TOPS = 3  # one or two are chance
-_NOISE_PROBABILITY = 0.15  # a frame below this speech probability is pause
-_SPEECH_PROBABILITY = 0.5
 # Signal more than this below the strongest band is taken for noise: the noise floor of 8 kHz
 # speech resampled to 44.1 kHz lies 75 dB and more below, the air above 10 kHz in speech 40 to 60.
 _BANDWIDTH_RANGE_DB = 65.0
@@ -68,7 +67,7 @@ def measure(
     """
     probabilities = frames.probabilities
     beyond = bit_depth > 16 and (gain_db or 0.0) < -_OVERSHOOT_DB
-    speech = np.flatnonzero(probabilities >= _SPEECH_PROBABILITY)
+    speech = np.flatnonzero(probabilities >= SPEECH_PROBABILITY)
     peak = max(float(samples.max()), -float(samples.min()))
     spectra = _Spectra(samples, sampling_rate)
     return Quality(
@@ -76,7 +75,7 @@ def measure(
         peak_dbfs=20 * float(np.log10(peak)) if peak > 0 else None,
         clipped_share=clipped_share(samples, gain_db or 0.0, beyond=beyond),
         dc_offset=float(samples.mean(dtype=np.float64)),
-        snr_db=snr_db(frames),
+        snr_db=estimate_snr_db(samples, sampling_rate, frames),
         speech_share=speech.size / len(frames),
         bandwidth_hz=spectra.bandwidth_hz(),
         edge_speech=edge_speech(samples, sampling_rate, frames),
@@ -126,23 +125,6 @@ def _count_in_flat_tops(samples: "NDArray[np.float32]") -> int:
         steep = peak - np.minimum(signed[before], signed[after]) >= _STEEP
         total += int((ends - starts)[steep].sum()) if steep.sum() >= _FLAT_TOPS else 0
     return total
-
-
-def snr_db(frames: Frames) -> float | None:
-    """Estimate speech level over pause level in dB; None when speech is not louder than pauses.
-
-    Also None without both speech and pause. The power in speech frames is speech plus noise, that
-    in pause frames noise alone.
-    """
-    power = 10 ** (frames.levels_db.astype(np.float64) / 10)
-    speech = power[frames.probabilities >= _SPEECH_PROBABILITY]
-    noise = power[frames.probabilities < _NOISE_PROBABILITY]
-    if speech.size == 0 or noise.size == 0:
-        return None
-    # The median keeps the decay of the last syllable out of the noise.
-    floor = max(float(np.median(noise)), 1e-12)
-    above = float(speech.mean()) - floor
-    return 10 * float(np.log10(above / floor)) if above > floor * 1e-3 else None
 
 
 def bandwidth_hz(samples: "NDArray[np.float32]", sampling_rate: int) -> float | None:

@@ -25,7 +25,7 @@ class CheckLimits:
     clipped: float = _limit(0.001, "largest share of clipped samples: 1 ms in a second is audible, clean recordings have none")
     dc_offset: float = _limit(0.01, "largest mean of the samples, either sign: -40 dBFS; converters in order stay below 0.005")
     too_quiet: float = _limit(-50.0, "least loudness in LUFS: broadcast is -23, a far microphone -45; below, 16 bits get coarse")
-    low_snr: float = _limit(8.0, "least speech over pause in dB: old and noisy recordings that are clear to follow have 10 and more")
+    low_snr: float = _limit(8.0, "least speech over noise in dB: old and noisy recordings that are clear to follow have 10 and more")
     narrow_band: float = _limit(0.3, "least bandwidth as a share of half the sampling rate: MP3 that ends at 10 kHz has 0.45 at 44.1 kHz, telephone speech stored there 0.18")
     narrow_band_hz: float = _limit(4200.0, "least bandwidth in Hz of clips at 16 kHz and more: 8 kHz audio ends at 4,000")
     no_speech: float = _limit(0.2, "least share of frames with speech: cut clips have more than 0.4, isolated words in silence 0.2")
@@ -39,6 +39,8 @@ class CheckLimits:
     unsure_text: float = _limit(0.5, "least mean token probability of a text by a model: whisper-base gives clear reading 0.78 and more, excerpts of far meetings 0.33 to 0.75")
     repeated_words: float = _limit(4, "how often the same words may follow each other in a text by a model: people say a thing three times")
     near_duplicate: float = _limit(0.2, "greatest share of fingerprint bits in which near-duplicates differ: transcodes have 0.02 to 0.17, other takes of a word 0.22 and more")
+    two_voices: float = _limit(5.0, "greatest distance between two halves of one speaker's clips, in their own spread: halves of one voice have 1 to 4, two voices 6 and more")
+    same_voice: float = _limit(0.87, "greatest likeness of two speakers: two halves of one speaker's recordings have 0.88 and more, other voices up to 0.86")
     # fmt: on
 
     @classmethod

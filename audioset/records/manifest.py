@@ -110,7 +110,7 @@ class Clip:
     peak_dbfs: float | None = _column("float32", "quality", "largest absolute sample; null for digital silence", unit="dBFS")
     clipped_share: float | None = _column("float32", "quality", "share of samples in runs at full scale, 0 to 1")
     dc_offset: float | None = _column("float32", "quality", "mean of the samples, -1 to 1")
-    snr_db: float | None = _column("float32", "quality", "speech level over the level of the pauses, estimated; null when there is no pause or no speech", unit="dB")
+    snr_db: float | None = _column("float32", "quality", "level of speech, where somebody speaks, over that of all else, estimated; null without speech, and where it cannot be told, as with voices over each other", unit="dB")
     speech_share: float | None = _column("float32", "quality", "share of 32 ms frames that are speech, 0 to 1")
     bandwidth_hz: float | None = _column("float32", "quality", "highest frequency that carries signal", unit="Hz")
     edge_speech: float | None = _column("float32", "quality", "how surely a word is cut at the first or last sample, 0 to 1: speech is near, and the sound there is as loud as in the middle of it")

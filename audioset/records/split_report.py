@@ -256,6 +256,7 @@ class SplitReport:
         certificate: of the splits as planned.
         num_decisions: that were written; 0 when it only looked.
         num_withdrawn: working clips that were withdrawn, and are not divided.
+        alike: pairs of speakers who were held to be one, as they sound like one voice.
     """
 
     options: SplitOptions
@@ -271,3 +272,4 @@ class SplitReport:
     certificate: SplitCertificate
     num_decisions: int = 0
     num_withdrawn: int = 0
+    alike: tuple[tuple[str, str], ...] = ()

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs, measure, snr_db
+from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs, measure
+from audioset.hearing.snr.estimate import snr_by_pauses_db
 from audioset.hearing.speech.detector import Frames
 from tests.sounds import noise, silence, tone
 
@@ -44,14 +45,14 @@ def test_snr_of_a_known_mixture(expected_db: int) -> None:
     floor = -60.0
     loud = 10 * np.log10(10 ** ((floor + expected_db) / 10) + 10 ** (floor / 10))
     levels = np.concatenate([np.full(50, loud), np.full(20, floor)]).astype(np.float32)
-    measured = snr_db(Frames(np.concatenate([speech, pause]), levels))
+    measured = snr_by_pauses_db(Frames(np.concatenate([speech, pause]), levels))
     assert measured == pytest.approx(expected_db, abs=0.1)
 
 
 def test_snr_needs_speech_and_a_pause() -> None:
     levels = np.full(10, -20, np.float32)
-    assert snr_db(Frames(np.ones(10, np.float32), levels)) is None
-    assert snr_db(Frames(np.zeros(10, np.float32), levels)) is None
+    assert snr_by_pauses_db(Frames(np.ones(10, np.float32), levels)) is None
+    assert snr_by_pauses_db(Frames(np.zeros(10, np.float32), levels)) is None
 
 
 @pytest.mark.parametrize("true_hz", [4_000, 8_000, 16_000])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         audioset split
         audioset split --test 0.2 --validation 0 --yes
         audioset split --by sentence,takes,duplicates --yes
+        audioset split --voices
     """,
 )
 def split(
@@ -35,6 +36,13 @@ def split(
             "--anew",
             help="Let clips change sides too, but for what people decided; test splits of earlier "
             "versions are then no longer held out.",
+        ),
+    ] = False,
+    voices: Annotated[
+        bool,
+        typer.Option(
+            "--voices",
+            help="Listen to the speakers, and keep together those who sound like one voice.",
         ),
     ] = False,
     yes: Annotated[
@@ -51,6 +59,6 @@ def split(
     from audioset.cli.screens.review.split import show_split
 
     with progress_bars() as progress:
-        report = ws.split(options=options, anew=anew, yes=yes, progress=progress)
+        report = ws.split(options=options, anew=anew, voices=voices, yes=yes, progress=progress)
     show_split(report, ws.split_options, wrote=yes, as_json=as_json)
     return FINE if report.certificate.is_clean else FOUND_PROBLEMS

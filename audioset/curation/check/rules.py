@@ -25,6 +25,7 @@ from audioset.curation.check.text_rules import (
     may_be_odd,
     may_be_unsaid,
 )
+from audioset.curation.check.voices import VOICE_RULES
 from audioset.errors import InvalidInputError
 from audioset.records.check_report import CheckLimits
 from audioset.records.lines import HEARD_OTHERWISE, flag_meaning, flag_name
@@ -40,6 +41,7 @@ _SIGMA_PER_MAD = 1.4826  # of a normal distribution
 # words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
 _LEAST_LEVEL_SECONDS = 0.2
 _LEAST_DETECTED_SECONDS = 0.5
+_LEAST_DENSE_SECONDS = 1.0  # from here on noise is heard under speech too
 _SILENCE_BADNESS = 1e3  # nothing measured is that far below the limit; JSON has no infinity
 _NARROW_FROM_HZ = 16_000  # below that rate, telephone speech is what one expects
 
@@ -254,7 +256,9 @@ def long_enough(batch: pa.RecordBatch) -> NDArray[np.bool_]:
 def level_is_told(batch: pa.RecordBatch) -> NDArray[np.bool_]:
     """Tell in which clips there is enough to compare speech with noise, shape (rows,)."""
     share, seconds = numbers(batch, "speech_share"), numbers(batch, "length_seconds")
-    told: NDArray[np.bool_] = np.minimum(share, 1 - share) * seconds >= _LEAST_LEVEL_SECONDS
+    told: NDArray[np.bool_] = (share * seconds >= _LEAST_LEVEL_SECONDS) & (
+        ((1 - share) * seconds >= _LEAST_LEVEL_SECONDS) | (seconds >= _LEAST_DENSE_SECONDS)
+    )
     return told
 
 
@@ -326,9 +330,10 @@ RULES: tuple[Rule, ...] = (
     Rule("unsure_text", "a model was not sure of its text", ("text_source", "text_score"),
          _find_unsure_text),
     *(Rule(name, meaning, (), None) for name, (meaning, _) in FACT_RULES.items()),
+    *(Rule(name, meaning, (), None, on=False) for name, meaning in VOICE_RULES.items()),
     Rule("digits", "digits in the text", ("text",), _find_digits, on=False),
     Rule("duplicate_audio", "samples equal to those of another clip", (), None),
-    Rule("near_duplicate", "the same recording as another clip", (), None),
+    Rule("near_duplicate", "the same recording as another clip, or a part of it", (), None),
     Rule("leak", "shares what it must not with a clip of another split", (), None),
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from audioset.curation.split.components import (
     components,
 )
 from audioset.curation.split.leaks import Sides, certify
+from audioset.curation.split.one_voice import join_speakers
 from audioset.curation.split.plan import SplitPlan, kept_by_dropping, plan_splits
 from audioset.curation.split.rows import ReadPublished, SplitRows, WhichRows, read_split_rows
 from audioset.curation.split.shared import (
@@ -46,6 +47,7 @@ def plan_split(
     near_limit: float,
     withdrawn: WhichRows | None = None,
     anew: bool = False,
+    alike: Sequence[tuple[str, str]] = (),
     progress: Progress = no_progress,
 ) -> SplitReport:
     """Plan a split for every working clip that nobody rejected; nothing is written.
@@ -60,6 +62,7 @@ def plan_split(
         near_limit: greatest share of fingerprint bits in which near-duplicates differ.
         withdrawn: tells which working clips were withdrawn and are not divided; none when None.
         anew: let clips change sides that were published or planned before.
+        alike: pairs of speakers who are held to be one, as they sound like one voice.
 
     Raises:
         NotFoundError: there are no working clips.
@@ -68,6 +71,7 @@ def plan_split(
     rows = read_split_rows(
         working, read_published, shared_columns(options), withdrawn=withdrawn, anew=anew
     )
+    rows = replace(rows, table=join_speakers(rows.table, alike))
     near = compare_sounds(
         rows.table, options, audio=audio, near_limit=near_limit, progress=progress
     )
@@ -75,7 +79,7 @@ def plan_split(
     _require_groups(rows, edges, options)
     plan = plan_splits(rows.clips, edges, options.ratios, options.seed)
     used = replace(options, seed=plan.seed)
-    return _report(rows, edges, near, plan, used, working.name)
+    return replace(_report(rows, edges, near, plan, used, working.name), alike=tuple(alike))
 
 
 def _report(

@@ -1,6 +1,5 @@
 """The source and the lines at one resolution: finding lines, and learning from what was found."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -12,11 +11,12 @@ from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser, make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
-from audioset.hearing.align.lacking import LineWords, lacking_words
+from audioset.hearing.align.lacking import BY_VOICES, LineWords, lacking_words
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.said_again import said_again
-from audioset.hearing.align.sections import Agenda, Section
+from audioset.hearing.align.sections import Agenda, Section, make_agenda
+from audioset.hearing.align.voices.lend import lend_frames
 from audioset.hearing.align.voices.phone_models import (
     DISTANCE_WEIGHT,
     TRUSTED_SHARE,
@@ -35,7 +35,6 @@ _TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
 # Voices are far more regular than people: models of them alone are too sure of what they hear.
 _MOST_TOLD = 1.0
 _LEAST_SPEECH_SECONDS = 0.08
-_FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
 
 
 class Scores(Protocol):
@@ -90,8 +89,11 @@ class LineSearch:
             found, self._agenda, self._silent, self._cepstra, self._lengths, cost_of
         )
 
-    def said_again(self, placed: Sequence[Placed], scores: Scores) -> list[Placed]:
-        """Give takes that are said out of the order of the lines, in speech that is left over."""
+    def with_said_again(self, placed: Sequence[Placed], scores: Scores) -> list[Placed]:
+        """Give takes with those that are said out of the order of the lines, in order of time.
+
+        A take that lacks words gives way to a line that is said there with all of its words.
+        """
 
         def search(place: int, start: int, end: int) -> tuple[Found, float] | None:
             span = self._find_alone(place, start, end, scores)
@@ -100,7 +102,13 @@ class LineSearch:
             return span, self._trace(scores, span)[1]
 
         again = said_again(placed, self._agenda, self._silent, self._lengths, search)
-        return [replace(span, out_of_order=True) for span in self.placed(again, scores)]
+        others = [
+            span
+            for span in placed
+            if not (span.lacks and any(_overlap(span, other) for other in again))
+        ]
+        new = [replace(span, out_of_order=True) for span in self.placed(again, scores)]
+        return sorted([*others, *new], key=lambda span: span.start)
 
     def _find_alone(self, place: int, start: int, end: int, scores: Scores) -> Found | None:
         """Give where a line is said in a stretch, if it is."""
@@ -130,7 +138,9 @@ class LineSearch:
         costs = scores.costs(span.start, span.end, first, last)
         costs = costs[~self._silent[span.start : span.end]]
         leaps = self._plan.leaps[first:last]
-        said = lacking_words(costs, self._words.of[first:last], self._plan.stay, leaps)
+        said = lacking_words(
+            costs, self._words.of[first:last], self._plan.stay, leaps, self._words.limits
+        )
         texts = self._words.texts[span.line]
         return () if said is None else (*texts[: said[0]], *texts[said[1] :])
 
@@ -172,6 +182,10 @@ class LineSearch:
         return first + states.astype(np.int64), cost
 
 
+def _overlap(one: Placed, other: Found) -> bool:
+    return one.start < other.end and one.end > other.start
+
+
 class Grid(LineSearch):
     """A source and its lines as synthetic voices say them, in states as long as its frames."""
 
@@ -207,7 +221,8 @@ class Grid(LineSearch):
         plan = _plan(self._templates, agenda)
         words = None
         if texts is not None:
-            words = LineWords(self._templates.words, [texts[line] for line in agenda.order])
+            said = [texts[line] for line in agenda.order]
+            words = LineWords(self._templates.words, said, BY_VOICES)
         scene = make_scene(features, factor)
         super().__init__(agenda, plan, scene, silent, cepstra, factor, words=words)
         self._alone = Emission(cepstra, silent, self._templates)
@@ -244,21 +259,8 @@ class Grid(LineSearch):
         phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
         sums = PhoneSums()
         sums.add(self._cepstra, frames, phones, self._templates.names)
-        counts = Counter(phones.tolist())
-        self._lend(sums, [k for k in range(len(self._templates.names)) if counts[k] < _FEW_FRAMES])
+        lend_frames(sums, self._voices, phones)
         return sums.make()
-
-    def _lend(self, sums: PhoneSums, rare: Sequence[int]) -> None:
-        """Let phones with few examples have some frames of the voices."""
-        for voice in self._voices:
-            lent = [
-                frames[:: max(1, len(self._voices) * frames.size // _LENT_FRAMES)]
-                for frames in (np.flatnonzero(voice.phones == phone) for phone in rare)
-                if frames.size
-            ]
-            if lent:
-                frames = np.concatenate(lent)
-                sums.add(voice.cepstra, frames, voice.phones[frames], voice.names)
 
 
 def _plan(templates: Templates, agenda: Agenda) -> LinePlan:
@@ -268,3 +270,27 @@ def _plan(templates: Templates, agenda: Agenda) -> LinePlan:
     skip = np.where(np.array(agenda.free), 0, SKIP_COST * lengths).astype(np.float32)
     leaps = np.full(int(templates.at[-1]), LEAP_COST, np.float32)
     return LinePlan(templates.at, skip, again, leaps)
+
+
+def explained(
+    features: Features,
+    cepstra: "NDArray[np.float32]",
+    templates: Templates,
+    copies: Sequence[int | None],
+) -> float:
+    """Give how much better lines are than speech that is no line; 0 is not at all.
+
+    Leaving lines out is free: how many of them are said here is not known.
+
+    Args:
+        features: of the sound.
+        cepstra: of the sound, normalised.
+        templates: the lines.
+        copies: how often each is said; None = unknown.
+    """
+    agenda = make_agenda(copies, (), len(features))
+    agenda = replace(agenda, free=(True,) * len(agenda.order))
+    grid = Grid(features, cepstra, agenda, [templates], factor=COARSE)
+    emission = grid.emission()
+    spans = grid.placed(grid.decode(emission, beam=BEAM), emission)
+    return -sum(span.cost * (span.end - span.start) for span in spans)

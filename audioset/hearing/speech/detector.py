@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DETECTOR_RATE = 16_000  # Hz; what the network was trained on
 FRAME_SECONDS = FRAME_SAMPLES / DETECTOR_RATE  # 0.032
+SPEECH_PROBABILITY = 0.5  # a frame with so much of it is speech
 # Frames per call: fixed, so that a source gives the same probabilities however it was decoded.
 BLOCK_FRAMES = 128
 INAUDIBLE_DB = -65.0  # dBFS; a quiet room recorded at a sensible level lies above

@@ -10,12 +10,13 @@ from audioset.cli.screens.parts import (
     show_splits,
     tell_verdict,
 )
-from audioset.wording import count
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.records.split_report import SplitOptions, SplitReport
 
 _LEFT_OUT_SHOWN = 10
+_PAIRS_SHOWN = 5
 
 
 def show_split(report: "SplitReport", usual: "SplitOptions", *, wrote: bool, as_json: bool) -> None:
@@ -91,6 +92,10 @@ def _say_more(report: "SplitReport") -> None:
             f"{report.largest_joined_by}: the shares cannot be met; --by without "
             f"{report.largest_joined_by} would divide them"
         )
+    if report.alike:
+        pairs = some_of([f"{one} and {other}" for one, other in report.alike], _PAIRS_SHOWN)
+        say(f"kept together, as they sound like one voice: {pairs}")
+        say("listen to them: audioset check --rule same_voice")
     empty = [t.name for t in report.certificate.splits if t.wanted_share and not t.num_clips]
     if empty:
         say(

@@ -1,0 +1,1 @@
+"""How loud speech is over all else in a clip, also where there is no pause."""

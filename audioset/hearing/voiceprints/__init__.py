@@ -1,0 +1,1 @@
+"""Voiceprints: what is peculiar to a voice, as numbers that can be compared."""
