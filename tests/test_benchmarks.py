@@ -28,6 +28,7 @@ SLOW = {
     "align_false_starts.py": "speaks and aligns; test_align_false_starts holds the promise",
     "align_second_opinion.py": "loads Whisper; test_second_opinion holds the promise",
     "second_opinion_words.py": "loads Whisper; test_second_opinion holds the promise",
+    "transcribe.py": "loads Whisper; test_whisper holds the promise",
     "detection.py": "listens by every detector",
     "millions.py": "starts a process for each of nine steps; test_checkout takes them too",
     "many_rows.py": "starts a process for each number; test_row_blocks holds the promise",

@@ -164,5 +164,6 @@ def test_whisper_doubts_the_word_that_is_said_otherwise_and_no_right_text(tmp_pa
     _, lines = cut(tmp_path, ("good luck to you", KETTLE), opinion="whisper")
     assert lines is not None
     told = [(span.line, *filter(heard_otherwise, span.flags)) for span in lines.alignment.spans]
-    luck = 'heard_otherwise: hears "morning" where the line says "luck"'
-    assert told == [(1, luck)] * 3 + [(2,)] * 3
+    assert [line for line, *_ in told] == [1, 1, 1, 2, 2, 2]
+    luck = 'heard_otherwise: hears "morning" where the line says "luck'
+    assert [flag.startswith(luck) for _, *flags in told for flag in flags] == [True] * 3

@@ -11,6 +11,7 @@ import pytest
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers.whisper import Whisper, _divided
+from audioset.hearing.transcribers.whisper_windows import window_seconds
 from audioset.media.resample import Resampler
 from audioset.records.plugin_contracts import SOUND_RATE, Weights
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
@@ -66,6 +67,21 @@ def test_each_clip_gets_its_own_words_and_silence_none_also_in_an_unknown_langua
         assert all(0 <= start <= end for start, end in times)
         assert all(before[1] <= after[0] for before, after in pairwise(times))
         assert times[-1][1] <= sound.size / SOUND_RATE + 0.5
+
+
+@needs_whisper
+def test_what_is_empty_of_a_window_is_not_heard(whisper: Whisper) -> None:
+    def heard_frames(*filled_frames: int) -> int:
+        features = np.zeros((len(filled_frames), 80, 3000), np.float32)
+        for number, filled in enumerate(filled_frames):
+            features[number, :, :filled] = -1.5  # as digital silence is
+        encoded = whisper._pipeline.model.encode(features)
+        return 2 * int(encoded.shape[1])  # two frames become one
+
+    assert [window_seconds(seconds) for seconds in (0.1, 6, 6.1, 26, 30)] == [10, 10, 15, 30, 30]
+    assert heard_frames(300) == 1000
+    assert heard_frames(300, 900) == 1500
+    assert heard_frames(2990) == 3000
 
 
 def test_a_long_clip_is_divided_where_it_is_quiet_and_nothing_is_lost() -> None:

