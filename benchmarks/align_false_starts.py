@@ -19,9 +19,10 @@ from align_retake_sets import FALSE_START, RETAKE, TAKE, Heard, Session, session
 from align_truth import RATE
 from measuring import heading, table, tell
 
+from audioset.hearing.align.again import align_again, doubtful_stretches, may_hear_again
 from audioset.hearing.align.align import align_lines
 from audioset.hearing.align.ear.sound import Sound16k
-from audioset.records.line_options import AlignOptions
+from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import Alignment, LineSpan, flag_name, lacking_flag
 
 LACKS = "words_missing"
@@ -60,6 +61,9 @@ def align(session: Session, aligner: str) -> tuple[Alignment, float]:
     options = AlignOptions(aligner=aligner, voice=session.voice)
     begun = time.process_time()
     found = align_lines(Sound16k(blocks), session.lines, options)
+    stretches = doubtful_stretches(found, session.lines) if aligner == AUTO else ()
+    if stretches and may_hear_again(session.voice):
+        found = align_again(found, Sound16k(blocks), session.lines, options, stretches)
     return found, (time.process_time() - begun) / (session.samples.size / RATE / 60)
 
 
@@ -149,7 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="part of a session's name")
     parser.add_argument("--prompts", type=Path, help="folder of unpacked packages")
-    parser.add_argument("--aligner", default="bootstrap")
+    parser.add_argument("--aligner", default="bootstrap", help="auto asks hama where in doubt")
     parser.add_argument("--details", action="store_true", help="list what was found of each")
     parser.add_argument("--tiny", action="store_true", help="one session: does it work?")
     given = parser.parse_args()

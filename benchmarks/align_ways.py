@@ -20,6 +20,7 @@ from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line
 
 _OURS = ("bootstrap", "structural", "hama")
+_AGAIN = "bootstrap+hama"  # as "auto" where hama is installed
 
 
 def ours(name: str, file: Path, lines: Sequence[Line], voice: str) -> Alignment:
@@ -27,6 +28,21 @@ def ours(name: str, file: Path, lines: Sequence[Line], voice: str) -> Alignment:
     from audioset.hearing.align.ear.sound import Sound16k
 
     return align_lines(Sound16k(blocks_of(file)), lines, AlignOptions(aligner=name, voice=voice))
+
+
+def heard_again(file: Path, lines: Sequence[Line], voice: str) -> Alignment:
+    """Give what the first aligner finds, and hama where that is in doubt."""
+    from audioset.hearing.align.again import align_again, doubtful_stretches
+    from audioset.hearing.align.ear.sound import Sound16k
+
+    found = ours("bootstrap", file, lines, voice)
+    stretches = doubtful_stretches(found, lines)
+    seconds = sum(end - start for start, end in stretches)
+    print(f"heard again: {seconds:.0f} of {found.length_seconds:.0f} s")
+    if not stretches:
+        return found
+    options = AlignOptions(voice=voice)
+    return align_again(found, Sound16k(blocks_of(file)), lines, options, stretches)
 
 
 def blocks_of(file: Path) -> Iterator[np.ndarray]:
@@ -53,6 +69,8 @@ def main() -> None:
     begun = time.process_time()
     if name in _OURS:
         found = ours(name, file, lines, told["voice"])
+    elif name == _AGAIN:
+        found = heard_again(file, lines, told["voice"])
     else:
         found = WAYS[name](hear(np.fromfile(file, np.float32)), lines, told["voice"])
     cpu_seconds = time.process_time() - begun

@@ -8,6 +8,7 @@ from typing import Any
 from audioset.errors import InvalidInputError
 from audioset.records.not_given import NOT_GIVEN
 
+AUTO = "auto"  # the aligner that fits
 DEFAULT_DOUBTFUL = 0.1
 
 
@@ -20,7 +21,8 @@ class TranscriptOptions:
         column: of a table: name of the column with the text, or its number from 1.
         speakers: whether `name: words` names a speaker; None goes by a rule.
         takes: how often each line is said; None finds it out. What the file says of a line wins.
-        aligner: "auto", "bootstrap", "structural", or the name of a plug-in.
+        aligner: "auto", "bootstrap", "structural", or the name of a plug-in; "auto" asks a second
+            one where the first leaves doubts and one is installed that fits.
         voice: that the lines are spoken with to be compared; None takes one for the language.
         language: of the lines, as "en" or "en-gb-scotland"; None takes the fact `language` of the
             sources, or else what the text looks like.
@@ -39,7 +41,7 @@ class TranscriptOptions:
     column: str | None = None
     speakers: bool | None = None
     takes: int | None = None
-    aligner: str = "auto"
+    aligner: str = AUTO
     voice: str | None = None
     language: str | None = None
     lexicon: Path | None = None
@@ -77,8 +79,9 @@ class AlignOptions:
     """How to find lines, with defaults for phrases that are said once or several times.
 
     Attributes:
-        aligner: "auto" ("bootstrap" where the library espeak-ng is installed, else "structural"),
-            one of these two, or the name of a plug-in.
+        aligner: "auto" ("bootstrap" where the library espeak-ng is installed, else "structural";
+            then "hama", where that is installed and fits, hears again what is in doubt), one of
+            these, or the name of a plug-in.
         takes: how often each line is said; None finds it out. `Line.takes` goes before it.
         voice: espeak-ng voice that the text is spoken with; None takes one for the language.
         lexicon: how words are said: word -> espeak-ng phonemes, without the double brackets.
@@ -87,7 +90,7 @@ class AlignOptions:
         language_source: who named it, "option" or "fact" of `lines.LANGUAGE_SOURCES`.
     """
 
-    aligner: str = "auto"
+    aligner: str = AUTO
     takes: int | None = None
     voice: str | None = None
     lexicon: Mapping[str, str] = field(default_factory=dict)

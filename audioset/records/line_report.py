@@ -21,6 +21,7 @@ from audioset.records.lines import (
 
 _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
+_CPU_SECONDS_PER_SECOND = 0.25  # of a second aligner, with reading the source once more
 _HYPOTHESIS_KEY = "heard"  # of a span, as manifests have had it from the beginning
 
 
@@ -57,6 +58,7 @@ class LineReport:
         track: number of the audio track that was listened to, from 1.
         channels: "mix", "left" or "right".
         clip_ids: the clip of each span, in the order of the spans; empty where nothing was cut.
+        heard_again_seconds: length of what a second aligner listened to, where there were doubts.
     """
 
     transcript: str
@@ -65,6 +67,7 @@ class LineReport:
     track: int = 1
     channels: str = "mix"
     clip_ids: tuple[str, ...] = ()
+    heard_again_seconds: float = 0.0
 
     @cached_property
     def spans_of(self) -> Mapping[int, list[LineSpan]]:
@@ -83,6 +86,19 @@ class LineReport:
         return (
             f"lines said in {language_name(spoken.language)}, "
             f"{LANGUAGE_SOURCES[spoken.language_source]}, by the voice {spoken.voice}"
+        )
+
+    @property
+    def heard_again_in_words(self) -> str | None:
+        """What a second aligner listened to, at which cost; None where there was none."""
+        if not self.heard_again_seconds:
+            return None
+        found = [span.aligner for span in self.alignment.spans if span.aligner]
+        heard, whole = round(self.heard_again_seconds), round(self.alignment.length_seconds)
+        return (
+            f"a second aligner heard {heard:,} of {whole:,} s again, where doubts remained (about "
+            f"{_CPU_SECONDS_PER_SECOND * heard:.0f} s of work); it found "
+            f"{len(found):,} of {len(self.alignment.spans):,} takes"
         )
 
     @property
@@ -169,9 +185,13 @@ class LineReport:
         values = asdict(self)
         for span in values["alignment"]["spans"]:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
-        for name in ("spoken", "credit", "doubt"):  # as in the release before, like the next
+            if span["aligner"] is None:  # as in the release before, like the next
+                del span["aligner"]
+        for name in ("spoken", "credit", "doubt"):
             if values["alignment"][name] is None:
                 del values["alignment"][name]
+        if not values["heard_again_seconds"]:
+            del values["heard_again_seconds"]
         for line in values["lines"]:
             if line["written"] is None:
                 del line["written"]
@@ -199,6 +219,7 @@ class LineReport:
             track=values["track"],
             channels=values["channels"],
             clip_ids=tuple(values["clip_ids"]),
+            heard_again_seconds=values.get("heard_again_seconds", 0.0),
         )
 
 

@@ -134,6 +134,7 @@ class LineSpan:
         similarity: to the other takes of its line, [0, 1]; None where it is the only one.
         hypothesis: what the second opinion wrote; None where nobody was asked.
         kept: it was found with another text of its line, and stayed when that was corrected.
+        aligner: what found it, `name@version`; None where it is the alignment's.
     """
 
     line: int
@@ -146,6 +147,7 @@ class LineSpan:
     similarity: float | None = None
     hypothesis: str | None = None
     kept: bool = False
+    aligner: str | None = None
 
 
 # How the language of lines is known: in these words people are told.

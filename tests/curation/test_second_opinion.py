@@ -48,7 +48,11 @@ def cut(
     write_speech(folder / "talk.wav")
     (folder / "talk.txt").write_text("\n".join(texts))
     wish = audioset.TranscriptOptions(
-        path=folder / "talk.txt", voice="en-gb-scotland", second_opinion=opinion, anyway=True
+        path=folder / "talk.txt",
+        aligner="bootstrap",  # wrong texts are placed by it, with doubts
+        voice="en-gb-scotland",
+        second_opinion=opinion,
+        anyway=True,
     )
     open_transcriber.cache_clear()  # a process loads a model once
     ws = audioset.init(folder / "work") if not (folder / "work").exists() else None

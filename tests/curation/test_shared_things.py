@@ -57,6 +57,15 @@ def test_equal_speakers_are_one_and_blank_ones_nobody() -> None:
     assert groups("source", *({"source_sha256": name} for name in "xyxyz")) == "ac bd"
 
 
+def test_contractions_and_numerals_make_no_other_sentence_in_its_language() -> None:
+    english = texts("I don't see 3 of them", "i do not see three of them", "I do see 3 of them")
+    assert groups("sentence", *english) == "ab"
+    french = texts("il y a 21 moutons ici", "il y a vingt et un moutons ici", language="fr")
+    assert groups("sentence", *english, *french) == "ab de"
+    assert groups("sentence", *texts("do not", "don't"), min_words=3) == ""
+    assert groups("sentence", *texts("one two three four", "1 2 3 4")) == "ab"
+
+
 def test_spellings_of_a_speaker_are_one_and_are_named_in_the_certificate() -> None:
     named = [{"speaker": name, "split": "train"} for name in ("Mairi", "Ben", "mairi ")]
     named.append({"speaker": "Màiri", "split": "test"})

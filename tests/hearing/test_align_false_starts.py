@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audioset.hearing.align.lacking import lacking_words
+from audioset.hearing.align.lacking import BY_VOICES, lacking_words
 from audioset.hearing.align.takes import with_best
 from audioset.hearing.align.voices.espeak import speak
 from audioset.records.lines import (
@@ -76,13 +76,15 @@ def costs_of(said: list[int], frames_each: int = STATES) -> np.ndarray:
 )
 def test_the_words_that_are_said_are_told(said: list[int], kept: tuple[int, int] | None) -> None:
     leaps = np.full(WORDS.size, 0.12, np.float32)
-    assert lacking_words(costs_of(said), WORDS, 0.12, leaps) == kept
+    assert lacking_words(costs_of(said), WORDS, 0.12, leaps, BY_VOICES) == kept
 
 
 def test_a_line_of_one_word_and_a_span_of_hardly_any_speech_lack_nothing() -> None:
     leaps = np.full(WORDS.size, 0.12, np.float32)
-    assert lacking_words(costs_of([0]), np.zeros(WORDS.size, np.int64), 0.12, leaps) is None
-    assert lacking_words(costs_of([0], 2), WORDS, 0.12, leaps) is None
+    assert (
+        lacking_words(costs_of([0]), np.zeros(WORDS.size, np.int64), 0.12, leaps, BY_VOICES) is None
+    )
+    assert lacking_words(costs_of([0], 2), WORDS, 0.12, leaps, BY_VOICES) is None
 
 
 def test_a_flag_names_some_of_many_words_and_holds_no_comma() -> None:

@@ -54,6 +54,7 @@ from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.originals import read_originals
 from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.records.cut_shards import encode_noted
+from audioset.records.line_options import AUTO
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import (
     FACTS_KEY,
@@ -117,15 +118,20 @@ def cut_file(job: CutJob, file: SourceFile, inside: Callable[[int], None] | None
         return _cut_by(plan, file, chosen, earlier, inside)
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
+    align = align_options_of(job.transcript, job.facts_of(like))
     lines = find_lines(
         path,
         chosen,
         job.options,
-        align_options_of(job.transcript, job.facts_of(like)),
+        align,
         _moved(inside, 0),
         anyway=job.transcript.anyway,
         models=job.phone_models(),
     )
+    if align.aligner == AUTO:
+        from audioset.curation.cut.lines.second_aligner import with_second_aligner
+
+        lines = with_second_aligner(path, lines, align)
     if job.transcript.second_opinion is not None:
         from audioset.curation.cut.lines.second_opinion import with_second_opinion
 

@@ -132,7 +132,7 @@ class ClipWriter:
             "line": span.line,
             "take": span.take,
             "take_similarity": span.similarity,
-            "aligner": self.aligner,
+            "aligner": span.aligner or self.aligner,
             "flags": ",".join(span.flags) or None,
         }
 

@@ -20,24 +20,24 @@ from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import LEAST_SHARED_SECONDS
-from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.speaker_names import fold_speaker
 from audioset.records.split_report import SplitOptions
+from audioset.storage.rows.sentences import number_sentences
 
 Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
 SHARED_COLUMNS = (
-    *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
-    "start_seconds", "end_seconds", "length_seconds", "accepted", "split",
+    *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "language", "line", "track",
+    "channel", "start_seconds", "end_seconds", "length_seconds", "accepted", "split",
 )  # fmt: skip
 # Of few values, which are held once each.
-CODED_COLUMNS = ("source_sha256", "speaker")
+CODED_COLUMNS = ("source_sha256", "speaker", "language")
 _ALWAYS = ("clip_id", "speaker", "length_seconds", "accepted", "split")
 _OF_KIND = {
     "speaker": ("speaker",),
     "source": ("source_sha256",),
-    "sentence": ("text",),
-    "takes": ("source_sha256", "text", "line"),
+    "sentence": ("text", "language"),
+    "takes": ("source_sha256", "text", "language", "line"),
     "duplicates": SHARED_COLUMNS,
 }
 
@@ -108,9 +108,9 @@ def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Share
         rows: `shared_columns` of the clips.
         near: samples that are nearly the same sound; others than those of the rows do not count.
     """
-    texts = cache(lambda: _normalised(rows["text"]))
+    texts = cache(lambda: number_sentences(rows["text"], rows["language"]))
     makers = {
-        "speaker": lambda: _alike(rows["speaker"], fold_speaker)[0],
+        "speaker": lambda: _alike(rows["speaker"], fold_speaker),
         "source": lambda: _encode(rows["source_sha256"]),
         "sentence": lambda: _sentences(*texts(), options.min_words),
         "takes": lambda: _takes(rows, texts),
@@ -160,21 +160,15 @@ def _sentences(codes: Codes, words: Codes, min_words: int) -> Codes:
     return np.where((codes >= 0) & (words[codes] >= min_words), codes, -1)
 
 
-def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
-    """Number equal sentences; give the numbers, and how many words each number stands for."""
-    codes, sentences = _alike(texts, normalise_sentence)
-    return codes, np.array([*map(count_words, sentences), 0], np.int64)
-
-
-def _alike(column: pa.ChunkedArray, fold: Callable[[str], str]) -> tuple[Codes, list[str]]:
-    """Number texts that are equal when folded, and give these; empty ones share nothing."""
+def _alike(column: pa.ChunkedArray, fold: Callable[[str], str]) -> Codes:
+    """Number texts that are equal when folded; null and empty ones share nothing."""
     encoded = _encoded(column)
     numbers: dict[str, int] = {}
     of_text = [
         numbers.setdefault(folded, len(numbers)) if folded else -1
         for folded in map(fold, encoded.dictionary.to_pylist())
     ]
-    return np.array([*of_text, -1], np.int32)[_indices(encoded)], list(numbers)
+    return np.array([*of_text, -1], np.int32)[_indices(encoded)]
 
 
 def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:

@@ -20,7 +20,7 @@ from audioset.hearing.align.voices.espeak import is_installed
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.whose import hear_lines
 from audioset.hearing.plugins import plugin_names
-from audioset.records.line_options import AlignOptions
+from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
     ANY_TEXT,
     OUT_OF_ORDER,
@@ -46,6 +46,7 @@ def align_lines(
     options: AlignOptions,
     pins: Sequence[LineSpan] = (),
     models: PhoneModels | None = None,
+    within: Sequence[tuple[float, float]] | None = None,
 ) -> Alignment:
     """Find lines in a source.
 
@@ -55,6 +56,7 @@ def align_lines(
         options: how to look.
         pins: spans that a person confirmed; they stay as they are.
         models: of the phones of the dataset's speakers, to begin with.
+        within: what a model that scores frames listens to, (start, end) in seconds; None for all.
 
     Returns:
         Spans of speech without padding. Lines that were not found and speech that is no line are
@@ -72,7 +74,7 @@ def align_lines(
         raise InvalidInputError(f"the phone models of {options.aligner} were not given")
     _check(lines, pins)
     if aligner not in VERSIONS:
-        return _align_by_plugin(aligner, sound, lines, options, pins)
+        return _align_by_plugin(aligner, sound, lines, options, pins, within)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         features = read_features(sound)
         pinned, aside = _placed_pins(pins, lines)
@@ -96,6 +98,7 @@ def _align_by_plugin(
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[LineSpan],
+    within: Sequence[tuple[float, float]] | None,
 ) -> Alignment:
     aligner, (pinned, aside) = open_aligner(name), _placed_pins(pins, lines)
     if isinstance(aligner, Aligner):
@@ -104,7 +107,9 @@ def _align_by_plugin(
         placed = place_by_plugin(aligner, kept.samples(), lines, options.language, pins, pinned)
     else:
         takes = [line.takes or options.takes for line in lines]
-        features, placed = place_by_symbols(aligner, sound, lines, options.language, takes, pinned)
+        features, placed = place_by_symbols(
+            aligner, sound, lines, options.language, takes, pinned, within
+        )
     placed = _with_aside(placed, aside)
     return _alignment(f"{aligner.name}@{aligner.version}", placed, [], features, lines)
 
@@ -141,12 +146,12 @@ def _alignment(
 
 
 def choose_aligner(name: str) -> str:
-    """Give the aligner that is meant: "auto" is the best that is installed.
+    """Give the aligner that is meant: "auto" is the best that is installed, to begin with.
 
     Raises:
         InvalidInputError: nobody knows the name, in this house or in a plug-in.
     """
-    if name == "auto":
+    if name == AUTO:
         return BOOTSTRAP if is_installed() else STRUCTURAL
     plugins = plugin_names("aligner")
     if name in VERSIONS or name in plugins:
@@ -154,7 +159,7 @@ def choose_aligner(name: str) -> str:
     if name.startswith(REGISTERED):
         return BOOTSTRAP
     raise InvalidInputError(
-        f"unknown aligner {name!r}; known are {', '.join(('auto', *VERSIONS, *plugins))}"
+        f"unknown aligner {name!r}; known are {', '.join((AUTO, *VERSIONS, *plugins))}"
     )
 
 

@@ -26,6 +26,7 @@ from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_feat
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.grid import AGAIN_COST, BEAM, SKIP_COST, LineSearch
+from audioset.hearing.align.lacking import BY_SYMBOLS, LineWords
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import require
 from audioset.hearing.align.sections import Agenda, make_agenda
@@ -96,6 +97,7 @@ def place_by_symbols(
     language: str | None,
     takes: Sequence[int | None],
     pins: Sequence[Placed],
+    within: Sequence[tuple[float, float]] | None = None,
 ) -> tuple[Features, list[Placed]]:
     """Read a source once, and find lines in it.
 
@@ -106,12 +108,14 @@ def place_by_symbols(
         language: BCP 47 tag of the lines; None where nobody knows.
         takes: how often each line is said; None = unknown.
         pins: spans that a person confirmed, in order of time.
+        within: what the model listens to, (start, end) in seconds; None for all of the source.
 
     Raises:
         InvalidInputError: the model raised or gave what cannot be, or a line cannot be said.
     """
     spelled = spell(model, lines, language)
-    reader = SymbolReader(model, language, {int(symbol) for line in spelled for symbol in line})
+    wanted = {int(symbol) for line in spelled for symbol in line}
+    reader = SymbolReader(model, language, wanted, within)
     features = read_features(Sound16k(reader.pass_on(sound), sound.probabilities))
     symbols, silent = reader.features(len(features)), silence_of(features)
     agenda = make_agenda(takes, pins, len(features))
@@ -125,6 +129,7 @@ def place_by_symbols(
         silent,
         normalised_cepstra(features),
         lengths=lengths.round().astype(np.int64),
+        words=_words(model, lines, spelled, language, agenda, symbols.blank),
     )
     scores = _SymbolScores(symbols, silent, np.concatenate(states))
     found = [
@@ -132,7 +137,45 @@ def place_by_symbols(
         for span in search.decode(scores, beam=BEAM)
         if (~silent[span.start : span.end]).sum() >= _LEAST_SPOKEN * lengths[span.line]
     ]
-    return features, search.placed(search.filled(found, scores), scores)
+    placed = search.placed(search.filled(found, scores), scores)
+    return features, search.with_said_again(placed, scores)
+
+
+def _words(
+    model: EmissionModel,
+    lines: Sequence[Line],
+    spelled: "Sequence[NDArray[np.int64]]",
+    language: str | None,
+    agenda: Agenda,
+    blank: int | None,
+) -> LineWords:
+    """Tell which word each state belongs to; what stands between words belongs to the later one."""
+    texts = [line.text.split() for line in lines]
+    of_lines = [
+        _word_of_each(model, words, symbols, language)
+        for words, symbols in zip(texts, spelled, strict=True)
+    ]
+    if blank is not None:
+        of_lines = [np.append(word_of[:1], np.repeat(word_of, 2)) for word_of in of_lines]
+    return LineWords(
+        np.concatenate([of_lines[line] for line in agenda.order]),
+        [texts[line] for line in agenda.order],
+        BY_SYMBOLS,
+    )
+
+
+def _word_of_each(
+    model: EmissionModel, words: Sequence[str], symbols: "NDArray[np.int64]", language: str | None
+) -> "NDArray[np.int64]":
+    """Give the word of each symbol, as spelling the first words tells; 0 where it does not."""
+    ends = []
+    for count in range(1, len(words)):
+        outcome = attempt(lambda text: list(model.symbols(text, language)), " ".join(words[:count]))
+        begin = np.array(outcome.value or [], np.int64)
+        if outcome.error is not None or not np.array_equal(begin, symbols[: begin.size]):
+            return np.zeros(symbols.size, np.int64)
+        ends.append(begin.size)
+    return np.searchsorted(ends, np.arange(symbols.size), side="right")
 
 
 def _with_blanks(symbols: "NDArray[np.int64]", blank: int | None) -> "NDArray[np.int64]":
@@ -183,4 +226,8 @@ def _runs(symbols: SymbolFeatures, speech: "NDArray[np.bool_]") -> tuple[int, in
 def _frames_per_symbol(symbols: SymbolFeatures, speech: "NDArray[np.bool_]") -> float:
     """Give how many frames of speech there are for one symbol that was found."""
     _, count = _runs(symbols, speech)
-    return float(speech.sum()) / count if count else _USUAL_SYMBOL_SECONDS / HOP_SECONDS
+    return (
+        float((speech & (symbols.best >= 0)).sum()) / count
+        if count
+        else _USUAL_SYMBOL_SECONDS / HOP_SECONDS
+    )

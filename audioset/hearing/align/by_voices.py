@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audioset.hearing.align.decoder.decode import Found, windows_around
-from audioset.hearing.align.decoys import Credit, credit_of
+from audioset.hearing.align.decoder.decoys import Credit, credit_of
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.grid import BEAM, COARSE, Grid
@@ -96,10 +96,9 @@ def place_lines(
             found, len(agenda.order), len(features), scale=1, reach=_REACH_FRAMES
         )
     last = fine.emission(found)
-    placed = fine.placed(found, last)
-    placed = sorted([*placed, *fine.said_again(placed, last)], key=lambda span: span.start)
+    placed = fine.with_said_again(fine.placed(found, last), last)
     firsts = fine.placed(_finer(first, len(features)), last)
-    credit = credit_of(cepstra, silence_of(features), templates[0], placed)
+    credit = credit_of(cepstra, silence_of(features), templates[0], placed, COARSE)
     return VoiceSearch(placed, firsts, credit, templates[0], cepstra)
 
 

@@ -26,7 +26,7 @@ _UNEXPLAINED_SECONDS, _BESIDE_SECONDS = 0.25, 0.6
 _INNER_PAUSE_SECONDS = 0.7
 _LONG_PAUSE_SECONDS = 1.5  # nobody pauses so long at a comma
 _COMMA = re.compile(r"[,;:.!?\u2026\u2013\u2014]+[\"'\u201d\u2019\u00bb)]*(?=\s+\S)")
-_APART_SECONDS = 0.3
+APART_SECONDS = 0.3
 _QUIET_FRAMES, _QUIET_REACH = 5, 6
 _ODD_LENGTH = 3.0  # robust deviations of the logarithm of seconds per character
 _LEAST_DEVIATION = 0.12
@@ -87,9 +87,14 @@ def flags_of(
 
 
 def _low_score(placed: Sequence[Placed]) -> set[int]:
-    costs = np.array([span.cost for span in placed])
+    measured = [k for k, span in enumerate(placed) if not span.pinned]
+    costs = np.array([placed[k].cost for k in measured])
     high = (costs - np.median(costs)) / _spread(costs, 0.05) if costs.size else costs
-    return {k for k, z in enumerate(high) if z > _LOW_SCORE or costs[k] > _POOR_COST}
+    return {
+        k
+        for k, z, cost in zip(measured, high, costs, strict=True)
+        if z > _LOW_SCORE or cost > _POOR_COST
+    }
 
 
 def _odd_length(placed: Sequence[Placed], texts: Sequence[str]) -> set[int]:
@@ -168,7 +173,7 @@ def _apart(placed: Sequence[Placed], other: Sequence[Placed]) -> set[int]:
     by_line: defaultdict[int, list[Placed]] = defaultdict(list)
     for span in other:
         by_line[span.line].append(span)
-    least = _APART_SECONDS / HOP_SECONDS
+    least = APART_SECONDS / HOP_SECONDS
     return {
         k
         for k, span in enumerate(placed)

@@ -11,7 +11,7 @@ from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser, make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
-from audioset.hearing.align.lacking import LineWords, lacking_words
+from audioset.hearing.align.lacking import BY_VOICES, LineWords, lacking_words
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.said_again import said_again
@@ -89,8 +89,11 @@ class LineSearch:
             found, self._agenda, self._silent, self._cepstra, self._lengths, cost_of
         )
 
-    def said_again(self, placed: Sequence[Placed], scores: Scores) -> list[Placed]:
-        """Give takes that are said out of the order of the lines, in speech that is left over."""
+    def with_said_again(self, placed: Sequence[Placed], scores: Scores) -> list[Placed]:
+        """Give takes with those that are said out of the order of the lines, in order of time.
+
+        A take that lacks words gives way to a line that is said there with all of its words.
+        """
 
         def search(place: int, start: int, end: int) -> tuple[Found, float] | None:
             span = self._find_alone(place, start, end, scores)
@@ -99,7 +102,13 @@ class LineSearch:
             return span, self._trace(scores, span)[1]
 
         again = said_again(placed, self._agenda, self._silent, self._lengths, search)
-        return [replace(span, out_of_order=True) for span in self.placed(again, scores)]
+        others = [
+            span
+            for span in placed
+            if not (span.lacks and any(_overlap(span, other) for other in again))
+        ]
+        new = [replace(span, out_of_order=True) for span in self.placed(again, scores)]
+        return sorted([*others, *new], key=lambda span: span.start)
 
     def _find_alone(self, place: int, start: int, end: int, scores: Scores) -> Found | None:
         """Give where a line is said in a stretch, if it is."""
@@ -129,7 +138,9 @@ class LineSearch:
         costs = scores.costs(span.start, span.end, first, last)
         costs = costs[~self._silent[span.start : span.end]]
         leaps = self._plan.leaps[first:last]
-        said = lacking_words(costs, self._words.of[first:last], self._plan.stay, leaps)
+        said = lacking_words(
+            costs, self._words.of[first:last], self._plan.stay, leaps, self._words.limits
+        )
         texts = self._words.texts[span.line]
         return () if said is None else (*texts[: said[0]], *texts[said[1] :])
 
@@ -171,6 +182,10 @@ class LineSearch:
         return first + states.astype(np.int64), cost
 
 
+def _overlap(one: Placed, other: Found) -> bool:
+    return one.start < other.end and one.end > other.start
+
+
 class Grid(LineSearch):
     """A source and its lines as synthetic voices say them, in states as long as its frames."""
 
@@ -206,7 +221,8 @@ class Grid(LineSearch):
         plan = _plan(self._templates, agenda)
         words = None
         if texts is not None:
-            words = LineWords(self._templates.words, [texts[line] for line in agenda.order])
+            said = [texts[line] for line in agenda.order]
+            words = LineWords(self._templates.words, said, BY_VOICES)
         scene = make_scene(features, factor)
         super().__init__(agenda, plan, scene, silent, cepstra, factor, words=words)
         self._alone = Emission(cepstra, silent, self._templates)

@@ -51,6 +51,7 @@ class Hama:
         self._ears, self._speller, self._hop_seconds = ears, speller, hop_seconds
         self.tokens: tuple[str, ...] = tuple(ears.decoder_tokens)
         self._columns = {token: column for column, token in enumerate(self.tokens)}
+        self._spelled: dict[str, list[int]] = {}
 
     def emissions(self, sound: "NDArray[np.float32]", language: str | None) -> Emissions:  # noqa: ARG002
         """Score the frames of a stretch of sound; it has one model for all languages."""
@@ -74,6 +75,8 @@ class Hama:
     def _phones(self, word: str) -> list[int]:
         if word.isdecimal():  # a placeholder of about the right length: who knows how it is read
             word = _DIGITS[int(word)]
-        spoken = self._speller.predict(word.lower()).alignments
-        columns = (self._columns.get(part.phoneme) for part in spoken if part.phoneme.strip())
-        return [column for column in columns if column is not None]
+        if word not in self._spelled:
+            spoken = self._speller.predict(word.lower()).alignments
+            columns = (self._columns.get(part.phoneme) for part in spoken if part.phoneme.strip())
+            self._spelled[word] = [column for column in columns if column is not None]
+        return self._spelled[word]

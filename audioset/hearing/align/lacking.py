@@ -17,9 +17,23 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LEAST_GAIN = 15.0  # by which a part of the line fits better than all of it, over the whole span
-_LEAST_GAIN_PER_STATE = 1.15  # of the words that are left out
 _LEAST_FRAMES = 4  # of speech: fewer tell nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When words lack: a part fits better than the whole line by more than both of these.
+
+    Attributes:
+        gain: over the whole span, in units of costs.
+        gain_per_state: of the words that are left out.
+    """
+
+    gain: float
+    gain_per_state: float
+
+
+BY_VOICES, BY_SYMBOLS = Limits(15.0, 1.15), Limits(6.5, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +43,12 @@ class LineWords:
     Attributes:
         of: which word of its line each state belongs to, from 0; int64.
         texts: the words of each place of the order, as they are written.
+        limits: of what scores the frames.
     """
 
     of: "NDArray[np.int64]"
     texts: Sequence[Sequence[str]]
+    limits: Limits
 
 
 def lacking_words(
@@ -40,6 +56,7 @@ def lacking_words(
     words: "NDArray[np.int64]",
     stay: float,
     leaps: "NDArray[np.float32]",
+    limits: Limits,
 ) -> tuple[int, int] | None:
     """Give the words `[first, last)` of a line that alone are said; None where all of them are.
 
@@ -48,6 +65,7 @@ def lacking_words(
         words: which word each state belongs to, from 0, never falling.
         stay: cost of a further frame in a state.
         leaps: cost of coming to each state past the one before it.
+        limits: of what scores the frames.
     """
     from audioset.hearing.align.decoder import kernels
 
@@ -67,6 +85,6 @@ def lacking_words(
         return None
     first, last = (0, stops) if stopped else (starts, count)
     left_out = begins[first] + words.size - 1 - ends[last - 1]
-    if until[-1] - least > max(_LEAST_GAIN, _LEAST_GAIN_PER_STATE * left_out):
+    if until[-1] - least > max(limits.gain, limits.gain_per_state * left_out):
         return first, last
     return None

@@ -35,7 +35,7 @@ def said_again(
     lengths: "NDArray[np.int64]",
     search: "SearchAlone",
 ) -> list[Found]:
-    """Give takes in speech that is left over, in any order of the lines.
+    """Give takes in what is left over or lacks words, in any order of the lines.
 
     A line that is said a known number of times gets no more of them.
 
@@ -57,7 +57,7 @@ def said_again(
     taken, asked = Counter(span.line for span in whole), Counter(agenda.order)
     left = _CELLS_PER_FRAME * silent.size
     again: list[Found] = []
-    todo = list(_gaps(placed, silent.size))
+    todo = list(_gaps(whole, silent.size))
     while todo:
         start, end = todo.pop(0)
         heard = speech[end] - speech[start]

@@ -4,7 +4,7 @@ The model is given stretches of a source, which overlap, while the source goes b
 only the symbols that the lines are written with are kept, so that memory is linear and small.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ _STRETCH_SAMPLES = 15 * SOUND_RATE  # what the model is given at once
 _MARGIN_SAMPLES = SOUND_RATE  # on both sides of what is kept
 _LEAST_LOG = -1e4  # of a probability: infinity cannot be taken from infinity
 _MOST_ABOVE_ZERO = 1e-3  # of a logarithm of a probability
+_UNHEARD = 10.0  # misfit of all symbols where the model did not listen
 _COUNT_SLACK_SECONDS = 0.2  # between the sound and the frames that a model gives for it
 
 
@@ -48,8 +49,24 @@ class SymbolFeatures:
 class SymbolReader:
     """Lets a model score a source while it goes by."""
 
-    def __init__(self, model: EmissionModel, language: str | None, wanted: Collection[int]) -> None:
-        self._model, self._language = model, language
+    def __init__(
+        self,
+        model: EmissionModel,
+        language: str | None,
+        wanted: Collection[int],
+        within: Sequence[tuple[float, float]] | None = None,
+    ) -> None:
+        """Make a reader.
+
+        Args:
+            model: scores the frames.
+            language: of the lines.
+            wanted: symbols that the lines are written with.
+            within: what it listens to, (start, end) in seconds; None for all. What it does not hear
+                fits no symbol.
+        """
+        self._model, self._language, self._within = model, language, within
+        self._at = 0  # sample of the source that `_waiting` begins with
         self._wanted = np.array(sorted(set(wanted)), np.int64)
         self._blank: int | None = None
         self._waiting = np.zeros(0, np.float32)
@@ -77,7 +94,11 @@ class SymbolReader:
     def features(self, num_frames: int) -> SymbolFeatures:
         """Give what was made of the source, in as many frames as the source has."""
         width = self._wanted.size + (self._blank is not None)
-        misfits = np.concatenate([np.zeros((0, width), np.float32), *self._misfits])
+        pieces = (
+            piece if piece.shape[1] == width else np.full((len(piece), width), _UNHEARD, np.float32)
+            for piece in self._misfits
+        )
+        misfits = np.concatenate([np.zeros((0, width), np.float32), *pieces])
         best = np.concatenate([np.zeros(0, np.int32), *self._best])
         lacking = max(0, num_frames - len(best))
         return SymbolFeatures(
@@ -96,17 +117,27 @@ class SymbolReader:
         self._pieces = []
         sound = self._waiting[:_STRETCH_SAMPLES]
         end = sound.size if last else sound.size - _MARGIN_SAMPLES
-        emissions = self._emissions(sound)
-        frames = _every_20_ms(emissions, -(-sound.size // HOP_SAMPLES))
-        kept = frames[self._before // HOP_SAMPLES : -(-end // HOP_SAMPLES)]
-        best = kept.max(axis=1)
-        self._best.append(kept.argmax(axis=1).astype(np.int32))
-        misfits = best[:, None] - kept[:, self._columns()]
-        self._misfits.append(misfits.astype(np.float32))
+        first, after = self._before // HOP_SAMPLES, -(-end // HOP_SAMPLES)
+        if self._is_within(self._at + self._before, self._at + end):
+            emissions = self._emissions(sound)
+            kept = _every_20_ms(emissions, -(-sound.size // HOP_SAMPLES))[first:after]
+            self._best.append(kept.argmax(axis=1).astype(np.int32))
+            misfits = kept.max(axis=1)[:, None] - kept[:, self._columns()]
+            self._misfits.append(misfits.astype(np.float32))
+        else:
+            self._best.append(np.full(after - first, -1, np.int32))
+            self._misfits.append(np.zeros((after - first, 0), np.float32))
         start = max(0, end - _MARGIN_SAMPLES)
+        self._at += start
         self._before = end - start
         self._waiting = self._waiting[start:].copy()
         self._num_waiting = self._waiting.size
+
+    def _is_within(self, start: int, end: int) -> bool:
+        """Tell whether any of a stretch is to be heard: then all of it is, to know the speaker."""
+        return self._within is None or any(
+            first * SOUND_RATE < end and last * SOUND_RATE > start for first, last in self._within
+        )
 
     def _emissions(self, sound: "NDArray[np.float32]") -> Emissions:
         score = partial(self._model.emissions, language=self._language)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import LEAST_SHARED_SECONDS, MOST_EXAMPLES, Overlap, OverlappingClip
-from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.speaker_names import fold_speaker
 from audioset.records.version import VersionRecord
+from audioset.storage.rows.sentences import number_sentences
 from audioset.storage.store import Store
 from audioset.versions.read.resolve import scan_version
 
@@ -25,6 +25,7 @@ _COLUMNS = (
     "start_seconds",
     "end_seconds",
     "text",
+    "language",
     "speaker",
     "split",
 )
@@ -67,9 +68,7 @@ def find_overlap(
         "clip": lambda one, other: _equal(one["clip_id"], other["clip_id"]),
         "samples": lambda one, other: _equal(one["pcm_sha256"], other["pcm_sha256"]),
         "span": _overlapping,
-        "sentence": lambda one, other: _equal(
-            _sentences(one["text"], min_words), _sentences(other["text"], min_words)
-        ),
+        "sentence": lambda one, other: _equal(*_sentences(one, other, min_words)),
         "speaker": lambda one, other: _equal(
             _folded(one["speaker"], fold_speaker), _folded(other["speaker"], fold_speaker)
         ),
@@ -90,12 +89,18 @@ def _equal(ones: pa.ChunkedArray, others: pa.ChunkedArray) -> Partners:
     return places
 
 
-def _sentences(texts: pa.ChunkedArray, min_words: int) -> pa.ChunkedArray:
-    """Normalise texts; null for those that are too short to tell."""
-    return _folded(
-        texts,
-        lambda text: found if count_words(found := normalise_sentence(text)) >= min_words else "",
+def _sentences(ones: pa.Table, others: pa.Table, min_words: int) -> list[pa.ChunkedArray]:
+    """Number the sentences of both; null for those that are too short to tell."""
+    texts, languages = (
+        pa.chunked_array([*ones[name].chunks, *others[name].chunks], pa.string())
+        for name in ("text", "language")
     )
+    codes, words = number_sentences(texts, languages)
+    numbered = pa.array(codes, mask=(codes < 0) | (words[codes] < min_words))
+    return [
+        pa.chunked_array([numbered.slice(0, len(ones))]),
+        pa.chunked_array([numbered.slice(len(ones))]),
+    ]
 
 
 def _folded(texts: pa.ChunkedArray, fold: Callable[[str], str]) -> pa.ChunkedArray:

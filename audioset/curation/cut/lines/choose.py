@@ -194,7 +194,7 @@ def find_lines(
 
     with open_audio_apart(path, track=options.track, channels=options.channels) as audio:
         alignment = align_lines(
-            Sound16k(_blocks(audio, inside)), chosen.lines, align, chosen.pins, models
+            Sound16k(blocks_at_16k(audio, inside)), chosen.lines, align, chosen.pins, models
         )
     report = LineReport(
         transcript=chosen.file.name,
@@ -232,9 +232,15 @@ def why_not(report: LineReport) -> str | None:
     return f"{DOUBTS[alignment.doubt]} ({report.said_in_words}){_HELP.get(alignment.doubt, '')}"
 
 
-def _blocks(
-    audio: ApartReader, inside: Callable[[int], None] | None
+def blocks_at_16k(
+    audio: ApartReader, inside: Callable[[int], None] | None = None
 ) -> "Iterator[NDArray[np.float32]]":
+    """Give the sound of a source as aligners are given it.
+
+    Args:
+        audio: of the source, from its start.
+        inside: called now and then with the position in the file, in bytes.
+    """
     resampler = Resampler(audio.facts.sampling_rate, SOUND_RATE)
     for block in audio.blocks():
         if inside is not None:
