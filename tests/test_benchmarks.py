@@ -25,6 +25,7 @@ SLOW = {
     "boundaries.py": "speaks and aligns; test_hama and test_cut_by_lines hold the promise",
     "long_file.py": "cuts in processes of its own; test_ways holds the promise",
     "sample_accuracy.py": "starts ffmpeg for each format; test_real_media holds the promise",
+    "align_languages.py": "fetches packages; test_line_refusal and test_languages hold the promise",
     "align_false_starts.py": "speaks and aligns; test_align_false_starts holds the promise",
     "align_second_opinion.py": "loads Whisper; test_second_opinion holds the promise",
     "second_opinion_words.py": "loads Whisper; test_second_opinion holds the promise",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audioset.hearing.align.decoder.decode import Found, windows_around
-from audioset.hearing.align.decoys import Credit, credit_of
+from audioset.hearing.align.decoder.decoys import Credit, credit_of
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.grid import BEAM, COARSE, Grid
@@ -98,7 +98,7 @@ def place_lines(
     last = fine.emission(found)
     placed = fine.with_said_again(fine.placed(found, last), last)
     firsts = fine.placed(_finer(first, len(features)), last)
-    credit = credit_of(cepstra, silence_of(features), templates[0], placed)
+    credit = credit_of(cepstra, silence_of(features), templates[0], placed, COARSE)
     return VoiceSearch(placed, firsts, credit, templates[0], cepstra)
 
 

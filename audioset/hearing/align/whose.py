@@ -5,7 +5,7 @@ others are tried, higher ones: the wrong timbre makes a right transcript look wr
 
 Limits were chosen on the recordings and poems of the tests, with their own transcripts and with
 some 120 of others (2026): right ones have a credit of 4.1 and more, in noise of 10 dB 2.5, single
-digits 2.8; texts of others reach 2.3, in another order 2.5. Few lines in another order can be far
+digits 2.8; texts of others reach 2.3, in another order 2.7. Few lines in another order can be far
 ahead of decoys, where they are words that are taken for each other; so of few lines the order is
 held against other orders too, by the voice alone.
 """
@@ -41,7 +41,8 @@ _LEAST_CREDIT = 2.4
 # Of takes in a dozen languages that were not where their line is said 61 % were below the first, of
 # the others 11 %, most of which had a flag already.
 _LEAST_OF_TAKE, _LEAST_OF_TAKE_IN_DOUBT = 1.2, 2.0
-_FEW_LINES, _PLAIN_CREDIT = 16, 4.2  # with less, the order of few lines is held against others
+# Lines, and credit below which the order of so few is held against others.
+_PLAIN_CREDIT = {12: 4.2, 20: 3.2}
 _NUM_ORDERS, _LEAST_AHEAD = 32, 2.85  # deviations of what other orders explain
 _FEW_ORDERS = 24  # there are no more of so few lines: theirs must be the best
 _MOVED_SHARE, _LEAST_MOVED = 0.15, 2  # lines that are said out of order only
@@ -160,7 +161,8 @@ def _is_moved(placed: Sequence[Placed]) -> bool:
 def _is_ordered(features: Features, copies: Sequence[int | None], search: VoiceSearch) -> bool:
     """Tell whether few lines explain more in their order than in others, where that is in doubt."""
     count = len(copies)
-    if count > _FEW_LINES or _credit(search) >= _PLAIN_CREDIT:
+    plain = next((credit for most, credit in _PLAIN_CREDIT.items() if count <= most), 0.0)
+    if _credit(search) >= plain:
         return True
 
     def worth(order: Sequence[int]) -> float:

@@ -21,7 +21,6 @@ import numpy as np
 from audioset.hearing.align.decoder.decode import LEAP_COST, STAY_COST
 from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser
-from audioset.hearing.align.grid import COARSE
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.voices.lend import lend_frames
 from audioset.hearing.align.voices.phone_models import DISTANCE_WEIGHT, PhoneSums
@@ -57,6 +56,7 @@ def credit_of(
     silent: "NDArray[np.bool_]",
     templates: Templates,
     placed: Sequence[Placed],
+    factor: int,
 ) -> Credit | None:
     """Hold what was found against decoys.
 
@@ -65,15 +65,17 @@ def credit_of(
         silent: which of them are silence.
         templates: the lines as a voice says them.
         placed: what was found.
+        factor: how many frames are looked at as one.
 
     Returns:
         None where too little was found to be divided in two.
     """
-    takes = _some_takes(placed)
+    takes = _some_takes(placed, factor * _LEAST_COARSE_FRAMES)
     halves = _halves([_said(templates, placed[k].line) for k in takes])
     if len(set(halves)) < 2:
         return None
-    court = _Court(cepstra, silent, templates.coarser(COARSE), [placed[k] for k in takes])
+    chosen = [placed[k] for k in takes]
+    court = _Court(cepstra, silent, templates.coarser(factor), chosen, factor)
     ahead = court.ahead(np.array(halves))
     best: dict[int, float] = {}
     for k, value in zip(takes, ahead, strict=True):
@@ -84,9 +86,8 @@ def credit_of(
     return Credit(mean, dict(zip(takes, ahead, strict=True)))
 
 
-def _some_takes(placed: Sequence[Placed]) -> list[int]:
+def _some_takes(placed: Sequence[Placed], least: int) -> list[int]:
     """Choose takes that are long enough and in order, evenly over the source."""
-    least = COARSE * _LEAST_COARSE_FRAMES
     takes = [
         k
         for k, span in enumerate(placed)
@@ -116,10 +117,11 @@ class _Court:
         silent: "NDArray[np.bool_]",
         templates: Templates,
         placed: Sequence[Placed],
+        factor: int,
     ) -> None:
-        parts = [coarser(cepstra[span.start : span.end], COARSE) for span in placed]
+        parts = [coarser(cepstra[span.start : span.end], factor) for span in placed]
         quiet = [
-            coarser(silent[span.start : span.end].astype(np.float32), COARSE) >= 0.5
+            coarser(silent[span.start : span.end].astype(np.float32), factor) >= 0.5
             for span in placed
         ]
         self._cepstra = np.concatenate(parts)
