@@ -76,7 +76,7 @@ def learn(cases: list[Case]) -> dict[str, NDArray[np.float32]]:
             optimiser.step()
             pace.step()
             errors.append(error.detach().mean().item())
-        print(f"epoch {epoch + 1}: {np.mean(errors):.2f} dB off", flush=True)
+        print(f"| {epoch + 1} | {np.mean(errors):.2f} |", flush=True)
     return {name: value.detach().numpy() for name, value in network.state_dict().items()}
 
 
@@ -150,13 +150,13 @@ def main():
     given = parser.parse_args()
     folder = given.folder or real_media()
     if given.tiny:
-        print(len(make_cases(folder, 0, 2)), "mixtures")
+        print(f"| mixtures |\n|---|\n| {len(make_cases(folder, 0, 2))} |")
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     parts = [(folder, seed, given.count // 12) for seed in range(1, 13)]
     with get_context("spawn").Pool(given.workers) as pool:
         cases = [case for part in pool.starmap(make_cases, parts) for case in part]
-    print(len(cases), "mixtures", flush=True)
+    print(f"{len(cases)} mixtures\n\n| epoch | dB off |\n|---|---|", flush=True)
     if find_spec("torch") is None:
         raise SystemExit("learning needs PyTorch: pip install torch")
     weights = learn(cases)

@@ -31,6 +31,8 @@ SLOW = {
     "detection.py": "listens by every detector",
     "millions.py": "starts a process for each of nine steps; test_checkout takes them too",
     "many_rows.py": "starts a process for each number; test_row_blocks holds the promise",
+    "snr_train.py": "reads all voices; test_snr holds what was learnt",
+    "voices.py": "listens to six speakers; test_voices holds the rules",
     "corpora.py": "a process for each number; tests/interop holds each format",
     "interop.py": "starts a process for each number; tests/interop holds each format",
     "big_tables.py": "starts a process for each command and number",

@@ -187,8 +187,9 @@ class LineReport:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
             if span["aligner"] is None:  # as in the release before, like the next
                 del span["aligner"]
-        if values["alignment"]["spoken"] is None:
-            del values["alignment"]["spoken"]
+        for name in ("spoken", "credit", "doubt"):
+            if values["alignment"][name] is None:
+                del values["alignment"][name]
         if not values["heard_again_seconds"]:
             del values["heard_again_seconds"]
         for line in values["lines"]:
@@ -208,6 +209,8 @@ class LineReport:
             unexplained=tuple((start, end) for start, end in found["unexplained"]),
             length_seconds=found["length_seconds"],
             spoken=LineVoice(**found["spoken"]) if found.get("spoken") else None,
+            credit=found.get("credit"),
+            doubt=found.get("doubt"),
         )
         return cls(
             transcript=values["transcript"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from audioset.records.span import Span
 
 OUT_OF_ORDER = "out_of_order"
+ANY_TEXT = "any_text"
 HEARD_OTHERWISE = "heard_otherwise"
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
@@ -18,11 +19,19 @@ FLAGS: dict[str, str] = {
     "low_score": "the sound fits the text worse than in other lines",
     "odd_take": "sounds unlike the other takes of its line",
     HEARD_OTHERWISE: "a model that was asked wrote other words than its text",
+    ANY_TEXT: "other words would fit the sound about as well",
     "neighbour_missing": "the line before or after it was not found",
     "words_missing": "words of its text are not said",
     OUT_OF_ORDER: "said out of the order of the lines",
 }
 _MOST_WORDS_NAMED = 6
+# Why lines are not those of a source: name -> what it means, in words for people.
+DOUBTS: dict[str, str] = {
+    "order": "its lines are said in another order",
+    "language": "its text is in another language than it was taken for",
+    "noise": "the speech is hardly louder than the noise around it",
+    "text": "another text is said, or the same in another language",
+}
 
 CONFIRMED_SCORE = 1.0  # of a take that a person confirmed
 
@@ -175,6 +184,10 @@ class Alignment:
         unexplained: speech that is no line: (start, end) in seconds, in order of time.
         length_seconds: of the source.
         spoken: how a synthetic voice said the lines; None where none did.
+        credit: how far the lines are ahead of decoys, texts put together of pieces of them, in
+            deviations; 0 is no better. None where it was not measured.
+        doubt: the likely reason why these are not the lines of this source, one of `DOUBTS`; None
+            where there is no doubt, or where it was not measured.
     """
 
     aligner: str
@@ -183,6 +196,8 @@ class Alignment:
     unexplained: tuple[tuple[float, float], ...]
     length_seconds: float
     spoken: LineVoice | None = None
+    credit: float | None = None
+    doubt: str | None = None
 
     @property
     def found_by(self) -> str:

@@ -34,7 +34,7 @@ _SHORT = {
     },
 }  # fmt: skip
 _BEFORE_SHORT = frozenset(pair.split()[0] for pair in _SHORT)
-_DIGIT = re.compile(r"\d")
+_ANY_DIGIT = re.compile(r"\d")
 _GROUPED = re.compile(r"(?<=\d)[.,'\u2019\u00a0\u202f](?=\d{3}(?!\d))")  # 1,984
 _MONEY = re.compile(r"([$£€])\s?(\d[\d.,]*\d|\d)")
 _COINS = {"$": "dollars", "£": "pounds", "€": "euros"}
@@ -63,7 +63,7 @@ def fold_sentence(text: str, rules: str) -> str:
     if not rules:
         return normalise_sentence(text)
     is_english = rules == ENGLISH
-    if _DIGIT.search(text):
+    if _ANY_DIGIT.search(text):
         text = _GROUPED.sub("", text)
         if is_english:
             text = _MONEY.sub(lambda found: f"{found[2]} {_COINS[found[1]]}", text)
@@ -75,7 +75,7 @@ def fold_sentence(text: str, rules: str) -> str:
         words = normalise_sentence(_GROUPED.sub("", numbered))
     if not is_english:
         return words
-    if _DIGIT.search(words):
+    if _ANY_DIGIT.search(words):
         words = _A_ROUND_NUMBER.sub("", _YEAR.sub(r"\1\2", words))
     return _contracted(words)
 

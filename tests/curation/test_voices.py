@@ -96,6 +96,7 @@ def test_check_tells_wrong_names_of_real_speakers_only_when_asked(ws: Workspace)
     assert "two_voices" not in ws.check(skip="near_duplicate").counts
     report = ws.check(rules=("two_voices", "same_voice"))
     assert report.counts == {"two_voices": 1, "same_voice": 1}
+    assert report.not_judged == {}
     two, same = report.facts
     assert two.speaker == "nicolas"
     assert all(clip_id.startswith("jackson") for clip_id in two.clip_ids)
@@ -125,6 +126,17 @@ def test_chains_of_names_are_one() -> None:
         assert joined[1] is None
         assert len({joined[0], joined[2], joined[3], joined[5]}) == 1
         assert joined[4] == "d", "nobody else is renamed"
+
+
+def test_clips_that_no_voice_speaks_for_are_counted(tmp_path: Path) -> None:
+    weights_path()
+    ws = audioset.init(tmp_path / "scots")
+    add_source(ws, "named.wav", 2, seconds=2.0, speaker="isla")
+    add_source(ws, "blank.wav", 2, seconds=2.0, speaker=" ")
+    add_source(ws, "nobody.wav", 1, seconds=2.0)
+    add_source(ws, "short.wav", 1, seconds=0.5, speaker="isla")
+    report = ws.check(rules="same_voice")
+    assert (report.counts, report.not_judged) == ({"same_voice": 0}, {"same_voice": 6})
 
 
 def test_without_the_package_one_line_says_what_to_install(

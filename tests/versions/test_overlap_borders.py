@@ -140,3 +140,30 @@ def test_a_clip_that_overlaps_in_several_ways_counts_once() -> None:
     assert (found.num_clips, set(found.counts.values())) == (2, {1, 2})
     assert found.counts["span"] == 2
     assert names(found) == [("talk-01", "talk-01", "clip"), ("talk-03", "talk-01", "span")]
+
+
+def test_spellings_of_a_speaker_and_of_a_sentence_are_overlap() -> None:
+    test = [
+        at(1, 0.0, 1.0, "a.mp4", speaker="Màiri", text="It isn't 3 o'clock", split="test"),
+        at(
+            2,
+            0.0,
+            1.0,
+            "b.mp4",
+            speaker="Ada",
+            text="vingt et un moutons",
+            language="fr",
+            split="test",
+        ),
+    ]
+    training = [
+        at(3, 0.0, 1.0, "c.mp4", speaker="mairi ", text="no"),
+        at(4, 0.0, 1.0, "d.mp4", speaker="Ben", text="It is not three o'clock."),
+        at(5, 0.0, 1.0, "e.mp4", speaker="Ben", text="21 moutons", language="fr"),
+        at(6, 0.0, 1.0, "f.mp4", speaker="Ben", text="It is three o'clock."),
+    ]
+    assert names(compare(training, test, "sentence", "speaker")) == [
+        ("d-04", "a-01", "sentence"),
+        ("e-05", "b-02", "sentence"),
+        ("c-03", "a-01", "speaker"),
+    ]

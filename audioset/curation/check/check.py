@@ -65,9 +65,12 @@ def check_clips(
     unjudged = Unjudged(rules)
     findings, num_clips, num_rejected = _judge_rows(clips, rules, limits, facts, unjudged)
     about_facts = tuple(find_in_facts(facts, names, decided=decided)) if facts else ()
-    of_voices = [name for name in names if name in VOICE_RULES]
-    if of_voices:
-        about_facts += tuple(find_in_voices(clips, of_voices, limits, progress))
+    not_judged = dict(unjudged.counts)
+    if of_voices := [name for name in names if name in VOICE_RULES]:
+        found_in_voices = find_in_voices(clips, of_voices, limits, progress)
+        about_facts += found_in_voices.findings
+        if found_in_voices.num_not_judged:
+            not_judged |= dict.fromkeys(of_voices, found_in_voices.num_not_judged)
     wanted = split or SplitOptions()
     leaks = _LEAK in names and has_two_splits(clips)
     # A leak of nearly the same sound counts unless sounds are not to be compared.
@@ -98,7 +101,7 @@ def check_clips(
         num_without_audio=num_without_audio,
         facts=about_facts,
         facts_not_compared=tuple(sorted(facts.too_many)) if facts else (),
-        not_judged=unjudged.counts,
+        not_judged=not_judged,
         num_unmeasured=unjudged.num_unmeasured,
     )
 

@@ -333,7 +333,7 @@ RULES: tuple[Rule, ...] = (
     *(Rule(name, meaning, (), None, on=False) for name, meaning in VOICE_RULES.items()),
     Rule("digits", "digits in the text", ("text",), _find_digits, on=False),
     Rule("duplicate_audio", "samples equal to those of another clip", (), None),
-    Rule("near_duplicate", "the same recording as another clip", (), None),
+    Rule("near_duplicate", "the same recording as another clip, or a part of it", (), None),
     Rule("leak", "shares what it must not with a clip of another split", (), None),
 )  # fmt: skip
 

@@ -1,9 +1,11 @@
 """What the voices of clips say against their speakers: findings about names, with clips to hear."""
 
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 from audioset.curation.voices import SameVoice, TwoVoices, find_same, find_two, hear_voices
+from audioset.curation.voices.compare import LEAST_CLIPS, HeardName
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.engine import Progress
 from audioset.records.check_report import CheckLimits, FactFinding
@@ -17,9 +19,20 @@ _IDS_TOLD = 3
 _FACT = "speaker"
 
 
+class VoiceFindings(NamedTuple):
+    """What voices say against names, and of how many clips they say nothing.
+
+    Those have no speaker, less than a second of speech, no audio that can be read, or a speaker of
+    whom too few others were heard.
+    """
+
+    findings: tuple[FactFinding, ...]
+    num_not_judged: int
+
+
 def find_in_voices(
     clips: ClipSet, rules: Collection[str], limits: CheckLimits, progress: Progress
-) -> Iterator[FactFinding]:
+) -> VoiceFindings:
     """Hear clips of every speaker, and give what does not fit their names; nothing is changed.
 
     Args:
@@ -28,7 +41,17 @@ def find_in_voices(
     Raises:
         NotFoundError: the package that carries the network is not installed.
     """
-    speakers = hear_voices(clips, progress=progress).names
+    heard = hear_voices(clips, progress=progress)
+    alone = sum(len(one.prints) for one in heard.names if len(one.prints) < LEAST_CLIPS)
+    return VoiceFindings(
+        tuple(_find(heard.names, rules, limits)),
+        heard.num_unnamed + heard.num_too_short + heard.num_without_audio + alone,
+    )
+
+
+def _find(
+    speakers: Sequence[HeardName], rules: Collection[str], limits: CheckLimits
+) -> Iterator[FactFinding]:
     if "two_voices" in rules:
         divided = ((one.name, find_two(one, limits.two_voices)) for one in speakers)
         two = [_two_voices(name, found) for name, found in divided if found is not None]

@@ -20,6 +20,7 @@ _QUIET_ENOUGH_DB = 50.0  # over the noise; more is what an encoder left out
 _FAR_LESS_SECONDS, _LESS_SECONDS = 0.15, 0.05  # of sound; an encoder smears it over 0.08 s
 _FAR_NARROWER, _NARROWER = 0.6, 0.9  # share of the bandwidth; some encoders widen it by noise
 _QUIETER_DB = 3.0
+_SHORTER_SECONDS = 0.01
 _SILENT_LUFS = -200.0
 
 
@@ -163,5 +164,6 @@ _TRAITS = (
     _Trait(
         lambda one: one.length_seconds,
         _against(lambda one: one.length_seconds, "{other:.2f} s long, against {keep:.2f}"),
+        lambda _: _SHORTER_SECONDS,
     ),
 )  # fmt: skip

@@ -42,12 +42,14 @@ class HeardVoices:
     Attributes:
         names: speakers, as they occur.
         num_heard: clips.
+        num_unnamed: clips without a speaker.
         num_too_short: clips of speakers with less than a second of speech.
         num_without_audio: clips whose audio could not be read.
     """
 
     names: tuple[HeardName, ...]
     num_heard: int
+    num_unnamed: int
     num_too_short: int
     num_without_audio: int
 
@@ -88,6 +90,7 @@ def hear_voices(clips: ClipSet, *, progress: Progress = no_progress) -> HeardVoi
     return HeardVoices(
         names=tuple(choice.heard_name(number, found) for number, found in sorted(heard.items())),
         num_heard=done - missing - short,
+        num_unnamed=choice.num_unnamed,
         num_too_short=short + choice.num_too_short,
         num_without_audio=missing,
     )
@@ -114,6 +117,7 @@ class _ChosenClips:
         most = min(_MOST_OF_A_NAME, max(_LEAST_OF_A_NAME, most))
         self._chosen = _spread(self._codes, named & enough, most)
         self._ordered_names = list(self._names)
+        self.num_unnamed = int((~named).sum())
         self.num_too_short = int((named & ~enough).sum())
 
     @property

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.by_pauses import place_by_pauses
 from audioset.hearing.align.by_symbols import place_by_symbols
-from audioset.hearing.align.by_voices import place_lines
-from audioset.hearing.align.choose_voice import fitting_voice
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_features
 from audioset.hearing.align.ear.silence import normalised_cepstra
 from audioset.hearing.align.ear.sound import Sound16k
@@ -18,16 +16,17 @@ from audioset.hearing.align.flags import flags_of, unexplained_speech
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plugin
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
-from audioset.hearing.align.voices.espeak import Speech, is_installed, speak
+from audioset.hearing.align.voices.espeak import is_installed
 from audioset.hearing.align.voices.phone_models import PhoneModels
+from audioset.hearing.align.whose import hear_lines
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
+    ANY_TEXT,
     OUT_OF_ORDER,
     Alignment,
     Line,
     LineSpan,
-    LineVoice,
     lacking_flag,
 )
 from audioset.records.model_choice import REGISTERED
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@3", STRUCTURAL: "structural@1"}
-_MORE_VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
-_LINES_OF_MORE_VOICES = 24  # enough for all phones
 
 
 def align_lines(
@@ -83,10 +80,16 @@ def align_lines(
         pinned, aside = _placed_pins(pins, lines)
         for span in aside:  # no other line is said there
             features.speech[span.start : span.end] = 0
-        placed, others, spoken = _place(aligner, features, lines, options, pinned, models)
-        placed = _with_aside(placed, aside)
+        takes = [line.takes or options.takes for line in lines]
         name = aligner_version(options.aligner)
-        return replace(_alignment(name, placed, others, features, lines), spoken=spoken)
+        if aligner == STRUCTURAL:
+            placed = place_by_pauses(features, [line.text for line in lines], takes, pinned)
+            return _alignment(name, _with_aside(placed, aside), [], features, lines)
+        heard = hear_lines(features, lines, takes, options, pinned, models)
+        placed = _with_aside(heard.placed, aside)
+        found = _alignment(name, placed, [snapped(heard.firsts, features)], features, lines)
+        doubt = None if pins else heard.doubt
+        return replace(found, spoken=heard.voice, credit=heard.credit, doubt=doubt)
 
 
 def _align_by_plugin(
@@ -206,34 +209,6 @@ def _placed_pins(
     return in_order, [pin for pin in placed if pin.out_of_order]
 
 
-def _place(
-    aligner: str,
-    features: Features,
-    lines: Sequence[Line],
-    options: AlignOptions,
-    pins: Sequence[Placed],
-    models: PhoneModels | None,
-) -> tuple[list[Placed], list[list[Placed]], LineVoice | None]:
-    """Give the spans, what other ways have found, and how the lines were said."""
-    takes = [line.takes or options.takes for line in lines]
-    if aligner == STRUCTURAL:
-        return place_by_pauses(features, [line.text for line in lines], takes, pins), [], None
-    spoken = fitting_voice(features, lines, takes, options)
-    voices = _say(lines, spoken.voice, options)
-    placed, first = place_lines(features, voices, takes, pins, models)
-    return placed, [snapped(first, features)], spoken
-
-
-def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[Speech]]:
-    """Give all lines in the chosen voice, and some in variants of it."""
-    base = voice.partition("+")[0]
-    some = lines[:: max(1, len(lines) // _LINES_OF_MORE_VOICES)]
-    voices = [speak(lines, voice, lexicon=options.lexicon)]
-    for variant in (base + more for more in _MORE_VOICES if base + more != voice):
-        voices.append(speak(some, variant, lexicon=options.lexicon))
-    return voices
-
-
 def _spans(
     placed: Sequence[Placed],
     others: Sequence[Sequence[Placed]],
@@ -250,6 +225,8 @@ def _spans(
         takes[span.line] += 1
         if span.lacks:
             names.add(lacking_flag(span.lacks))
+        if span.any_text:
+            names.add(ANY_TEXT)
         spans.append(
             LineSpan(
                 line=lines[span.line].number,

@@ -9,22 +9,48 @@ other speakers of digits had no part in it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from audioset.hearing.align.decoder.decode import Found, windows_around
+from audioset.hearing.align.decoys import Credit, credit_of
 from audioset.hearing.align.ear.features import Features, count_live_bands
-from audioset.hearing.align.ear.silence import normalised_cepstra
+from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.sections import make_agenda
 from audioset.hearing.align.voices.espeak import Speech
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.voices.room import room_of
-from audioset.hearing.align.voices.templates import make_templates, name_phones
+from audioset.hearing.align.voices.templates import Templates, make_templates, name_phones
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _REACH_FRAMES = 100  # 2 s around what the coarse passes found
 # Another room or microphone must not outweigh the text.
 _MOST_KNOWN = 1.5
 _COARSE_ROUNDS, _ROUNDS = 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSearch:
+    """What was found by one voice.
+
+    Attributes:
+        placed: the lines as they were found in the end.
+        firsts: as they were found at first.
+        credit: how far they are ahead of decoys; None where too little was found to tell.
+        templates: the lines as the voice says them.
+        cepstra: of the source, normalised.
+    """
+
+    placed: list[Placed]
+    firsts: list[Placed]
+    credit: Credit | None
+    templates: Templates
+    cepstra: "NDArray[np.float32]"
 
 
 def place_lines(
@@ -33,7 +59,7 @@ def place_lines(
     copies: Sequence[int | None],
     pins: Sequence[Placed] = (),
     models: PhoneModels | None = None,
-) -> tuple[list[Placed], list[Placed]]:
+) -> VoiceSearch:
     """Find lines.
 
     Args:
@@ -42,9 +68,6 @@ def place_lines(
         copies: how often each line is said; None = unknown.
         pins: spans that a person confirmed, in order of time.
         models: how phones sound in other recordings of the dataset; the first pass knows them.
-
-    Returns:
-        The lines as they were found in the end, and as they were found at first.
     """
     num_bands = count_live_bands(features)
     numbers = name_phones(voices)
@@ -74,7 +97,9 @@ def place_lines(
         )
     last = fine.emission(found)
     placed = fine.with_said_again(fine.placed(found, last), last)
-    return placed, fine.placed(_finer(first, len(features)), last)
+    firsts = fine.placed(_finer(first, len(features)), last)
+    credit = credit_of(cepstra, silence_of(features), templates[0], placed)
+    return VoiceSearch(placed, firsts, credit, templates[0], cepstra)
 
 
 def _finer(found: Sequence[Found], num_frames: int) -> list[Found]:

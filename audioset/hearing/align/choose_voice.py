@@ -13,8 +13,7 @@ import numpy as np
 
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
-from audioset.hearing.align.grid import BEAM, COARSE, Grid
-from audioset.hearing.align.sections import make_agenda
+from audioset.hearing.align.grid import explained
 from audioset.hearing.align.voices.espeak import DEFAULT_VOICE, speak
 from audioset.hearing.align.voices.languages import choose_voice, find_language
 from audioset.hearing.align.voices.room import Room, room_of
@@ -97,11 +96,11 @@ def _fitting(
         options,
     )
     accents = [voice] if options.voice else _ACCENTS.get(voice, [voice])
-    explained = {accent: explains(accent) for accent in accents}
-    voice = max(explained, key=explained.__getitem__)
+    worth = {accent: explains(accent) for accent in accents}
+    voice = max(worth, key=worth.__getitem__)
     higher = {voice + timbre: explains(voice + timbre) for timbre in _TIMBRES}
     best = max(higher, key=higher.__getitem__)
-    return best if higher[best] > _CLEARLY * explained[voice] else voice
+    return best if higher[best] > _CLEARLY * worth[voice] else voice
 
 
 def _beginning(features: Features) -> Features:
@@ -131,15 +130,7 @@ def _explained(
     options: "AlignOptions",
     voice: str,
 ) -> float:
-    """Give how much better the lines of a voice are than speech that is no line; 0 is not at all.
-
-    Leaving lines out is free: how many of them are said so early is not known.
-    """
+    """Give how much the lines of a voice explain."""
     speeches = speak(lines, voice, lexicon=options.lexicon)
     templates = make_templates(speeches, count_live_bands(features), room=room)
-    agenda = make_agenda(copies, (), len(features))
-    agenda = replace(agenda, free=(True,) * len(agenda.order))
-    grid = Grid(features, cepstra, agenda, [templates], factor=COARSE)
-    emission = grid.emission()
-    spans = grid.placed(grid.decode(emission, beam=BEAM), emission)
-    return -sum(span.cost * (span.end - span.start) for span in spans)
+    return explained(features, cepstra, templates, copies)

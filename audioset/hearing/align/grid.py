@@ -1,6 +1,5 @@
 """The source and the lines at one resolution: finding lines, and learning from what was found."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -9,14 +8,15 @@ import numpy as np
 
 from audioset.hearing.align.decoder.decode import LEAP_COST, Found, LinePlan, Scene, Windows, decode
 from audioset.hearing.align.decoder.emission import Emission
+from audioset.hearing.align.decoder.lacking import BY_VOICES, LineWords, lacking_words
 from audioset.hearing.align.decoder.scene import coarser, make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
-from audioset.hearing.align.lacking import BY_VOICES, LineWords, lacking_words
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.said_again import said_again
-from audioset.hearing.align.sections import Agenda, Section
+from audioset.hearing.align.sections import Agenda, Section, make_agenda
+from audioset.hearing.align.voices.lend import lend_frames
 from audioset.hearing.align.voices.phone_models import (
     DISTANCE_WEIGHT,
     TRUSTED_SHARE,
@@ -35,7 +35,6 @@ _TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
 # Voices are far more regular than people: models of them alone are too sure of what they hear.
 _MOST_TOLD = 1.0
 _LEAST_SPEECH_SECONDS = 0.08
-_FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
 
 
 class Scores(Protocol):
@@ -260,21 +259,8 @@ class Grid(LineSearch):
         phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
         sums = PhoneSums()
         sums.add(self._cepstra, frames, phones, self._templates.names)
-        counts = Counter(phones.tolist())
-        self._lend(sums, [k for k in range(len(self._templates.names)) if counts[k] < _FEW_FRAMES])
+        lend_frames(sums, self._voices, phones)
         return sums.make()
-
-    def _lend(self, sums: PhoneSums, rare: Sequence[int]) -> None:
-        """Let phones with few examples have some frames of the voices."""
-        for voice in self._voices:
-            lent = [
-                frames[:: max(1, len(self._voices) * frames.size // _LENT_FRAMES)]
-                for frames in (np.flatnonzero(voice.phones == phone) for phone in rare)
-                if frames.size
-            ]
-            if lent:
-                frames = np.concatenate(lent)
-                sums.add(voice.cepstra, frames, voice.phones[frames], voice.names)
 
 
 def _plan(templates: Templates, agenda: Agenda) -> LinePlan:
@@ -284,3 +270,27 @@ def _plan(templates: Templates, agenda: Agenda) -> LinePlan:
     skip = np.where(np.array(agenda.free), 0, SKIP_COST * lengths).astype(np.float32)
     leaps = np.full(int(templates.at[-1]), LEAP_COST, np.float32)
     return LinePlan(templates.at, skip, again, leaps)
+
+
+def explained(
+    features: Features,
+    cepstra: "NDArray[np.float32]",
+    templates: Templates,
+    copies: Sequence[int | None],
+) -> float:
+    """Give how much better lines are than speech that is no line; 0 is not at all.
+
+    Leaving lines out is free: how many of them are said here is not known.
+
+    Args:
+        features: of the sound.
+        cepstra: of the sound, normalised.
+        templates: the lines.
+        copies: how often each is said; None = unknown.
+    """
+    agenda = make_agenda(copies, (), len(features))
+    agenda = replace(agenda, free=(True,) * len(agenda.order))
+    grid = Grid(features, cepstra, agenda, [templates], factor=COARSE)
+    emission = grid.emission()
+    spans = grid.placed(grid.decode(emission, beam=BEAM), emission)
+    return -sum(span.cost * (span.end - span.start) for span in spans)

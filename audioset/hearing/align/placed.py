@@ -15,6 +15,7 @@ class Placed:
         pinned: a person confirmed it.
         lacks: words of the line that are not said in it.
         out_of_order: it is said where the order of the lines does not lead.
+        any_text: other texts fit it about as well.
     """
 
     line: int
@@ -24,3 +25,4 @@ class Placed:
     pinned: bool = False
     lacks: tuple[str, ...] = ()
     out_of_order: bool = False
+    any_text: bool = False

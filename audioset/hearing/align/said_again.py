@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     SearchAlone = Callable[[int, int, int], tuple[Found, float] | None]
 
 _LEAST_FOUND = 0.5  # share of the lines: of fewer, the transcript is another's
-_LEAST_HEARD = 20  # frames of speech
+_LEAST_LEFT_FRAMES = 20  # of speech
 _LONGEST, _SHORTEST = 1.4, 0.3  # speech of a line, as it is usually said, beside what was left over
 _LEAST_FIT = 0.6  # of the usual mean cost of a line
 _CELLS_PER_FRAME = 3_000  # frames times states that are looked at, for each frame of the source
@@ -61,7 +61,7 @@ def said_again(
     while todo:
         start, end = todo.pop(0)
         heard = speech[end] - speech[start]
-        if heard < _LEAST_HEARD or end - start > _MOST_FRAMES:
+        if heard < _LEAST_LEFT_FRAMES or end - start > _MOST_FRAMES:
             continue
         best, least = None, limit
         for line, place in places.items():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NOISE_PROBABILITY = 0.15  # a frame below this speech probability is pause
 _LEAST_PAUSES = 6  # frames, 0.2 s: fewer tell no level
-_LEAST_FRAMES = 20  # 0.64 s: the network knows no shorter clips
+_SHORTEST_FRAMES = 20  # 0.64 s: the network knows no shorter clips
 _FRAMES_AT_ONCE = 1024  # 33 s; of longer clips the middle of such pieces counts
 # Chosen on voices and music that the network was not trained on: see benchmarks/README.md.
 _MOST_SPREAD_DB = 3.0
@@ -48,7 +48,7 @@ def estimate_snr_db(
         return None
     # The last frame may reach beyond the clip: half of it empty, it would seem a silent pause.
     whole = frames[: int(samples.size / (FRAME_SECONDS * sampling_rate))]
-    if len(whole) < _LEAST_FRAMES or not _speaks(whole):
+    if len(whole) < _SHORTEST_FRAMES or not _speaks(whole):
         return pauses if enough else None
     heard = _hear(samples, sampling_rate, whole)
     if pauses is not None and enough and _bears_out(heard, pauses):

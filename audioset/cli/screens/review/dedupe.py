@@ -64,6 +64,6 @@ def _show_within(report: "DedupeReport") -> None:
     if len(report.within) > len(parts):
         say(f"{len(report.within) - len(parts):,} more parts; see them all with --json")
     say(
-        f"{count(len(report.within), 'clip')} are a part of another, and stay; to reject one: "
+        f"parts of others stay ({count(len(report.within), 'clip')}); to reject one: "
         f"audioset decide {parts[0][0]} --reject"
     )

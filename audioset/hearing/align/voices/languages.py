@@ -7,6 +7,7 @@ subtitles in ten languages three lines were always enough, with a distance of 80
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -53,6 +54,11 @@ _NEAR_VOICES = {
 }
 _NEAR_VOICE = {other: voice for voice, others in _NEAR_VOICES.items() for other in others.split()}
 _HEARD_LETTERS = 4_000  # of a text: more makes nobody surer
+_WORD = re.compile(r"[^\W\d_]+")
+_SOME_ENGLISH = """the of and that this with they you your his her which were would there their
+what been from have one two three four five seven eight nine"""
+_ENGLISH_WORDS = frozenset(_SOME_ENGLISH.split())
+_KNOWN_SHARE, _LEAST_KNOWN = 0.1, 8
 _CLEARLY = 20.0  # natural log: so much likelier than English a text must be in another language
 
 
@@ -106,12 +112,21 @@ def find_language(texts: Iterable[str]) -> str | None:
     text = "\n".join(texts)[:_HEARD_LETTERS]
     if not any(letter.isalpha() for letter in text):
         return None
+    if _is_plainly_english(text):
+        return None
     scores: Sequence[tuple[str, float]] = _identifier().rank(text)
     first, best = scores[0]
     if best <= dict(scores)[DEFAULT_VOICE] + _CLEARLY:
         return None
     near = (tag for tag, score in scores if score >= best - _CLEARLY)
     return next((tag for tag in near if voice_of_language(tag)), first)
+
+
+def _is_plainly_english(text: str) -> bool:
+    """Tell by words that only English has: to load the model costs as much as to find lines."""
+    words = _WORD.findall(text.casefold())
+    known = sum(word in _ENGLISH_WORDS for word in words)
+    return known >= _LEAST_KNOWN and known >= _KNOWN_SHARE * len(words)
 
 
 @cache
