@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audioset.hearing.align.lacking import BY_VOICES, lacking_words
+from audioset.hearing.align.decoder.lacking import BY_VOICES, lacking_words
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
 from audioset.hearing.align.voices.espeak import speak

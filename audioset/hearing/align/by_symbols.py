@@ -21,12 +21,12 @@ from audioset.engine import attempt
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.decoder.decode import LinePlan
 from audioset.hearing.align.decoder.emission import SILENT_IN_LINE
+from audioset.hearing.align.decoder.lacking import BY_SYMBOLS, LineWords
 from audioset.hearing.align.decoder.scene import make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_features
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.grid import AGAIN_COST, BEAM, SKIP_COST, LineSearch
-from audioset.hearing.align.lacking import BY_SYMBOLS, LineWords
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import require
 from audioset.hearing.align.sections import Agenda, make_agenda

@@ -8,10 +8,10 @@ import numpy as np
 
 from audioset.hearing.align.decoder.decode import LEAP_COST, Found, LinePlan, Scene, Windows, decode
 from audioset.hearing.align.decoder.emission import Emission
+from audioset.hearing.align.decoder.lacking import BY_VOICES, LineWords, lacking_words
 from audioset.hearing.align.decoder.scene import coarser, make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
-from audioset.hearing.align.lacking import BY_VOICES, LineWords, lacking_words
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.said_again import said_again
