@@ -97,7 +97,10 @@ def _contracted(sentence: str) -> str:
 
 
 def _in_digits(words: str, rules: str) -> str:
-    from text_to_num import alpha2digit  # late: a command that compares no texts loads nothing
-
+    # Late: a command that compares no texts loads nothing.
+    try:
+        from text_to_num import alpha2digit
+    except ModuleNotFoundError:  # it is not built for Macs with Intel processors
+        return words
     found: str = alpha2digit(words, rules, threshold=0)
     return found
