@@ -32,7 +32,11 @@ def spread_names(decisions: Iterable[Decision], working: Working) -> list[Decisi
 
 
 def _is_name(decision: Decision) -> bool:
-    return (decision.subject_kind, decision.field) == ("speaker", "speaker")
+    # What is no decision at all is told where decisions are checked.
+    return isinstance(decision, Decision) and (decision.subject_kind, decision.field) == (
+        "speaker",
+        "speaker",
+    )
 
 
 def _of_clips(name: Decision, working: Working) -> Iterator[Decision]:
