@@ -42,6 +42,7 @@ _PLAIN_CREDIT = {12: 4.2, 20: 3.2}
 # Deviations of what other orders explain. Of ten digits in another order the shuffled text is ahead
 # by up to 1.1, their own, with a line that is not said or one too few, by 1.6 and more.
 _NUM_ORDERS, _LEAST_AHEAD = 32, 1.4
+_POOR_CREDIT = 3.0  # below it, no other order may explain as much
 _FEW_ORDERS = 24  # there are no more of so few lines
 _WORTH_A_LINE = 0.5  # of what a line explains that was found: less is gained by chance
 _MOVED_SHARE, _LEAST_MOVED = 0.15, 2  # lines that are said out of order only
@@ -174,6 +175,8 @@ def _is_ordered(features: Features, copies: Sequence[int | None], search: VoiceS
     if len(others) < _FEW_ORDERS:
         found = len({span.line for span in search.placed})
         return max(others, default=0.0) <= own * (1 + _WORTH_A_LINE / found)
+    if _credit(search) < _POOR_CREDIT:
+        return own > max(others)
     return bool(own >= np.mean(others) + _LEAST_AHEAD * np.std(others))
 
 
