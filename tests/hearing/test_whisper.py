@@ -11,7 +11,7 @@ import pytest
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers.whisper import Whisper, _divided
-from audioset.hearing.transcribers.whisper_windows import window_seconds
+from audioset.hearing.transcribers.whisper_windows import is_doubtful, window_seconds
 from audioset.media.resample import Resampler
 from audioset.records.plugin_contracts import SOUND_RATE, Weights
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
@@ -82,6 +82,22 @@ def test_what_is_empty_of_a_window_is_not_heard(whisper: Whisper) -> None:
     assert heard_frames(300) == 1000
     assert heard_frames(300, 900) == 1500
     assert heard_frames(2990) == 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "again"),
+    [
+        ("Good morning to you.", 0.8, False),
+        ("Good morning to you.", None, False),
+        ("Good morning to you.", 0.5, True),
+        ("five " * 40, 0.88, True),  # a word on and on, of which it is sure
+        ("", 0.9, True),
+    ],
+)
+def test_what_a_short_window_leaves_in_doubt_is_heard_in_a_whole_one(
+    text: str, score: float | None, again: bool
+) -> None:
+    assert is_doubtful(text, score, 2.0) is again
 
 
 def test_a_long_clip_is_divided_where_it_is_quiet_and_nothing_is_lost() -> None:

@@ -20,7 +20,8 @@ from audioset.hearing.transcribers.whisper_scores import WhisperScores
 from audioset.hearing.transcribers.whisper_weights import Prepared, prepared_weights
 from audioset.hearing.transcribers.whisper_windows import (
     WINDOW_SECONDS,
-    hear_short_windows,
+    ShortWindows,
+    is_doubtful,
     window_seconds,
 )
 from audioset.records.plugin_contracts import SOUND_RATE, Hypothesis, Weights, Word
@@ -73,7 +74,7 @@ class Whisper:
             raise InvalidInputError(
                 f"{prepared.shown} holds no Whisper model that can be read: {reason}"
             ) from error
-        hear_short_windows(model)
+        self._windows = ShortWindows(model)
         self._pipeline: Any = BatchedInferencePipeline(model)
         self._scores = WhisperScores(model)
         self._languages = frozenset(model.supported_languages)
@@ -85,6 +86,27 @@ class Whisper:
 
         A language that Whisper does not know, such as `sco`, is left to Whisper to tell.
         """
+        found = self._heard(sounds, languages)
+        lengths = [sound.size / SOUND_RATE for sound in sounds]
+        again = [
+            number
+            for number, (heard, length) in enumerate(zip(found, lengths, strict=True))
+            if window_seconds(min(length, WINDOW_SECONDS)) < WINDOW_SECONDS
+            and is_doubtful(heard.text, heard.score, length)
+        ]
+        if again:
+            self._windows.whole = True
+            try:
+                whole = self._heard([sounds[k] for k in again], [languages[k] for k in again])
+            finally:
+                self._windows.whole = False
+            for number, heard in zip(again, whole, strict=True):
+                found[number] = heard
+        return found
+
+    def _heard(
+        self, sounds: "Sequence[NDArray[np.float32]]", languages: Sequence[str | None]
+    ) -> list[Hypothesis]:
         known = [self._code(language) for language in languages]
         found: list[Hypothesis] = [Hypothesis("")] * len(sounds)
         for language in dict.fromkeys(known):
