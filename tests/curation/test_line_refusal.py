@@ -43,11 +43,10 @@ def test_whole_sentences_are_found_behind_an_introduction_that_is_no_line(real_m
     ("recording", "text"),
     [
         ("long/lj_chapter01.flac", "audio/aesop_fable.txt"),
-        pytest.param(
-            "video/three_takes_digits.mp4", "long/lj_chapter01.lines.txt", marks=pytest.mark.slow
-        ),
+        ("video/three_takes_digits.mp4", "long/lj_chapter01.lines.txt"),
     ],
 )
+@pytest.mark.slow
 def test_the_transcript_of_another_recording_is_refused(
     real_media: Path, recording: str, text: str
 ) -> None:
