@@ -102,6 +102,9 @@ class _Desk:
     heard: list[Heard] = field(default_factory=list)
     at: int = 0
 
+    def __post_init__(self) -> None:
+        self.pause(0.8, 1.0)
+
     def pause(self, shortest: float, longest: float) -> None:
         self._put(quiet(self.rng, self.rng.uniform(shortest, longest)))
 
@@ -145,7 +148,6 @@ def _phrases(
     """Make 16 phrases of 3 to 5 words, one to three takes, some broken off, some said again."""
     rng = np.random.default_rng(seed)
     desk = _Desk(rng)
-    desk.pause(0.8, 1.0)
     phrases: list[list[str]] = []
 
     def joined(some: Sequence[str]) -> np.ndarray:
@@ -208,7 +210,6 @@ def _sentences(name: str, numbers: range, *, held_out: bool) -> Session:
     sounds = dict(zip(numbers, utterances(recording, numbers), strict=True))
     texts = [recording.lines[number - 1].text for number in numbers]
     desk = _Desk(rng)
-    desk.pause(0.8, 1.0)
     for place, number in enumerate(numbers, 1):
         for _ in range(int(rng.integers(1, 3))):
             if rng.random() < _BROKEN_SHARE:
@@ -237,7 +238,6 @@ def _interviewed(
     """Put sentences of another person between lines, one before every third."""
     rng = np.random.default_rng(seed)
     desk = _Desk(rng)
-    desk.pause(0.8, 1.0)
     asked = iter(questions)
     for number, (_, sound) in enumerate(answers, 1):
         question = next(asked, None) if number % 3 == 2 else None

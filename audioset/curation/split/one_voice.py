@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 
+from audioset.curation.split.components import join_pairs
 from audioset.records.speaker_names import fold_speaker
 
 
@@ -16,22 +18,21 @@ def join_speakers(rows: pa.Table, alike: Sequence[tuple[str, str]]) -> pa.Table:
     """
     if not alike:
         return rows
-    first: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while first.setdefault(name, name) != name:
-            name = first[name]
-        return name
-
-    for one, other in alike:
-        first[root(fold_speaker(other))] = root(fold_speaker(one))
+    numbers: dict[str, int] = {}
+    ends = [
+        [numbers.setdefault(fold_speaker(name), len(numbers)) for name in pair] for pair in alike
+    ]
+    ones, others = np.array(ends).T
+    labels = join_pairs(ones, others, len(numbers)).tolist()
+    known_as = list(numbers)
+    first = {name: known_as[labels.index(labels[number])] for name, number in numbers.items()}
     names = rows["speaker"]
     if not pa.types.is_dictionary(names.type):
         names = names.dictionary_encode()
     names = names.unify_dictionaries().combine_chunks()
     known = names.dictionary.to_pylist()
     renamed = pa.array(
-        [root(folded) if (folded := fold_speaker(name)) in first else name for name in known],
+        [first.get(fold_speaker(name), name) for name in known],
         names.dictionary.type,
     )
     joined = renamed.take(names.indices).dictionary_encode()
