@@ -322,6 +322,7 @@ def test_with_which_text_a_clip_was_accepted_is_shown_while_it_has_another(
     earlier = audioset.Decision("clip", clip, "accepted_text", "good evening to you")
     ws.working.catalog.record([earlier], by="mairi")
     page.reload()
+    expect(page.locator(f"{TAKES}[aria-current]")).to_have_count(1)  # it has gone where it begins
     page.evaluate("clip => review.goto(clip)", clip)
     expect(page.locator("#text")).to_contain_text("accepted as: “good evening to you”")
     ws.undo(by="mairi")
