@@ -1,6 +1,7 @@
 """Floor 0: where a store may be, and what was probably meant by what is nearly an address."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from audioset.errors import InvalidInputError
@@ -24,6 +25,22 @@ _WEB = (
     (r"[a-z0-9]+\.blob\.core\.windows\.net/(?P<bucket>[^/]+)(?P<rest>/.*)?", "az"),
     (r"arn:aws[a-z-]*:s3:::(?P<bucket>[^/]+)(?P<rest>/.*)?", "s3"),
 )
+
+
+# Folders of this machine that stand for one elsewhere, until the process ends -> its address.
+_addresses: dict[str, str] = {}
+
+
+def stand_for(folder: Path, address: str) -> None:
+    """Note that a folder stands for what lies at an address: people are told that."""
+    _addresses[str(folder)] = address
+
+
+def by_address(text: str) -> str:
+    """Give a text with addresses in place of the folders that stand for them."""
+    for folder, address in _addresses.items():
+        text = text.replace(folder, address)
+    return text
 
 
 def require_location(location: str) -> str:

@@ -72,6 +72,8 @@ class Settings:
             0 allows none.
         log_reports: whether `publish` and `log` put a report on the version's run in MLflow.
         cut_into_store: whether the clips of sources that were never cut go straight into the store.
+        address: of a workspace on object storage, for which `workspace` stands as long as this
+            process lives; None of one that is a folder.
     """
 
     workspace: Path
@@ -87,11 +89,12 @@ class Settings:
     dead_share: float = DEFAULT_DEAD_SHARE
     log_reports: bool = True
     cut_into_store: bool = False
+    address: str | None = None
 
     def __repr__(self) -> str:
         """Show what is chosen most, without the passwords in addresses."""
         shown = {
-            "workspace": str(self.workspace),
+            "workspace": self.address or str(self.workspace),
             "name": self.name,
             "store": hide(self.store, self.store),
             "catalog": hide(self.catalog, self.catalog),
@@ -165,12 +168,16 @@ def load_settings(
     tracking: str | None = None,
     cache: str | Path | None = None,
     cache_bytes: int | None = None,
+    address: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Read the settings of a workspace; every argument overrides environment and file.
 
     Without `workspace`, the nearest folder upwards that holds `audioset.toml` is taken, else the
     current folder with defaults, so that every command works before `audioset init`.
+
+    A workspace on object storage has an `address`, beside which its own places lie. A database
+    cannot lie there: its catalog and its tracking have to be chosen before they are used.
 
     Raises:
         NotFoundError: the workspace that is named is no folder.
@@ -201,13 +208,15 @@ def load_settings(
     )
     dead = choose(None, ("AUDIOSET_DEAD_SHARE",), "dead_share", str(DEFAULT_DEAD_SHARE))
     reports = choose(None, ("AUDIOSET_LOG_REPORTS",), "log_reports", "true")
-    into_store = choose(None, ("AUDIOSET_CUT_INTO_STORE",), "cut_into_store", "false")
+    into_store = choose(
+        None, ("AUDIOSET_CUT_INTO_STORE",), "cut_into_store", "true" if address else "false"
+    )
     default_name = slug(root.name, fallback="dataset")
     return Settings(
         workspace=root,
         name=require_dataset_name(choose(name, ("AUDIOSET_NAME",), "name", default_name)),
         store=_absolute_location(
-            choose(store, ("AUDIOSET_STORE",), "store", OWN_PLACES["store"]), root
+            choose(store, ("AUDIOSET_STORE",), "store", OWN_PLACES["store"]), address or root
         ),
         catalog=_database("catalog", choose(catalog, ("AUDIOSET_CATALOG",), "catalog", ""), root),
         tracking=_database(
@@ -223,6 +232,7 @@ def load_settings(
         dead_share=_require_share("dead_share", dead),
         log_reports=_require_yes_or_no("log_reports", reports),
         cut_into_store=_require_yes_or_no("cut_into_store", into_store),
+        address=address,
     )
 
 
@@ -323,9 +333,13 @@ def _require_yes_or_no(key: str, text: str) -> bool:
     return _YES_OR_NO[text.lower()]
 
 
-def _absolute_location(location: str, root: Path) -> str:
+def _absolute_location(location: str, root: Path | str) -> str:
     if "://" in require_location(location):
         return location
+    if isinstance(root, str):
+        if Path(location).expanduser().is_absolute():
+            return str(Path(location).expanduser())
+        return f"{root}/{location.strip('/')}"
     return str((root / Path(location).expanduser()).resolve())
 
 

@@ -12,6 +12,7 @@ from audioset.api.lineage import LineageChapter
 from audioset.api.reshaping import ReshapingChapter
 from audioset.api.review import ReviewChapter
 from audioset.api.reviewers import ReviewersChapter
+from audioset.api.synced import find_folder, send_settings
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
@@ -64,14 +65,20 @@ def init(directory: str | Path = ".", *, name: str | None = None) -> Workspace:
     """Make a folder a workspace: write its `audioset.toml`.
 
     Args:
-        directory: made when missing.
+        directory: made when missing; or the address of one on object storage.
         name: of the dataset, `[a-z0-9-]`; the folder's name when None.
 
     Raises:
         AlreadyExistsError: the folder is a workspace already.
         InvalidInputError: the name is not allowed, or the folder lies inside of a workspace.
+        StorageError: the store of one on object storage did not answer.
     """
-    return Workspace(create_workspace(directory, name=name))
+    folder, address = find_folder(directory)
+    settings = create_workspace(folder or directory, name=name)
+    if address is None:
+        return Workspace(settings)
+    send_settings(settings)
+    return Workspace(load_settings(workspace=folder, address=address))
 
 
 def open_workspace(
@@ -87,8 +94,9 @@ def open_workspace(
     """Open a workspace; every argument wins over the environment, which wins over `audioset.toml`.
 
     Args:
-        workspace: its folder; the nearest one upwards that holds `audioset.toml` when None, else
-            the current folder with defaults.
+        workspace: its folder, or its address on object storage, such as `s3://bucket/work`; the
+            nearest folder upwards that holds `audioset.toml` when None, else the current folder
+            with defaults.
         name: of the dataset, `[a-z0-9-]`.
         store: root of the published versions: a folder, `s3://bucket/prefix`, `gs://…` or `az://…`.
         catalog: SQLAlchemy URL of the database that holds what people decided.
@@ -100,10 +108,13 @@ def open_workspace(
         NotFoundError: the workspace that is named is no folder; the text says where one is. In a
             folder that is none yet, this is raised by the verbs that need one.
         InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
+        StorageError: the store of a workspace on object storage did not answer.
     """
+    folder, address = find_folder(workspace)
     opened = Workspace(
         load_settings(
-            workspace=workspace,
+            workspace=folder,
+            address=address,
             name=name,
             store=None if store is None else str(store),
             catalog=catalog,

@@ -34,6 +34,7 @@ class CuttingChapter(Names):
         report: str | Path | None = None,
         replace: bool | None = None,
         into_store: bool | None = None,
+        slice: str | None = None,
         yes: bool = False,
         workers: int | None = None,
         ask: Ask | None = None,
@@ -77,6 +78,9 @@ class CuttingChapter(Names):
                 there and sends nothing. What was cut into files before is cut once more. False:
                 into files. None: as the source was cut, and where it never was, as
                 `cut_into_store` of the settings says.
+            slice: cut a share of the sources only, such as "3/200" for the third of two hundred:
+                each job of an array does one, all into one workspace. To which a source belongs its
+                name decides, so that it stays there when others come or go.
             yes: really leave behind what would be left behind.
             workers: CPU cores to use, all when None; one source uses two at most.
             ask: called with a question before anything is left behind; True for yes. None asks
@@ -85,8 +89,9 @@ class CuttingChapter(Names):
         Raises:
             NotFoundError: no such transcript, lexicon, voice or registered aligner, or no file of a
                 source whose id is named.
-            InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
-                cannot be read, or there is a `report` to write of a cut that is not by lines.
+            InvalidInputError: nothing to cut, a fact, an option or the slice is not allowed, the
+                transcript cannot be read, or there is a `report` to write of a cut that is not by
+                lines.
             StorageError: the workspace or the report cannot be written. What the store refuses of
                 a source is the source's own error, in the report.
         """
@@ -94,6 +99,7 @@ class CuttingChapter(Names):
         from audioset.curation.reshape import FinishCut
         from audioset.records.cut_options import CutOptions
         from audioset.records.line_options import TranscriptOptions
+        from audioset.records.source_slice import SourceSlice
         from audioset.tracking.models.aligners import fetch_phone_models
         from audioset.versions.cut_shards import StoreShards
 
@@ -107,6 +113,7 @@ class CuttingChapter(Names):
                 "transcript"
             )
         transcript, models = self._with_models(transcript)
+        share = SourceSlice.from_text(slice) if slice is not None else None
         files = Path(labels) if labels is not None else None
         was_workspace = self.settings.is_workspace
         found = cut_sources(
@@ -133,6 +140,7 @@ class CuttingChapter(Names):
             shards=StoreShards(self.settings.store, self.name),
             into_store=into_store,
             new_into_store=self.settings.cut_into_store,
+            share=share,
             workers=workers,
             progress=progress,
         )

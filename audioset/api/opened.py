@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.nearby import require_workspace
-from audioset.settings import Settings, own_place
+from audioset.settings import SQLITE_FILE, Settings, own_place
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.clip_audio import PublishedAudio
@@ -81,7 +81,8 @@ class Opened:
         from audioset.curation.workspace.working import Working
 
         own = own_place(self.folder, "catalog")
-        catalog = Catalog(self.settings.catalog, own=own)
+        is_kept = self.settings.address is None or self.settings.catalog != f"{SQLITE_FILE}{own}"
+        catalog = Catalog(self.settings.catalog, own=own, is_kept=is_kept)
         return Working(self.folder, self.name, catalog, published=self._published_audio)
 
     @property

@@ -4,7 +4,8 @@ It loads no SQLAlchemy before there is something to read or write: that takes lo
 manifest takes to read.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from audioset.catalog.decisions import (
     catalog_is_missing,
 )
 from audioset.catalog.held_columns import HeldColumns
+from audioset.errors import InvalidInputError
 from audioset.records.assignments import Assignment
 from audioset.settings import SQLITE_FILE
 
@@ -33,16 +35,18 @@ class Catalog:
     StorageError where the database cannot be reached, or refuses.
     """
 
-    def __init__(self, url: str, *, own: Path | None = None) -> None:
+    def __init__(self, url: str, *, own: Path | None = None, is_kept: bool = True) -> None:
         """Open lazily.
 
         Args:
             url: SQLAlchemy URL, such as `sqlite:////data/catalog.db`.
             own: file of the workspace's own catalog, where another may be used instead: before the
                 first decision is read or written, it is told when that lacks what the file has.
+            is_kept: whether it outlives this process; where not, nothing is written into it.
         """
         self.url = url
         self._own = own
+        self._is_kept = is_kept
         self._keep = False
         self._opened: CatalogDatabase | None = None
 
@@ -272,9 +276,15 @@ class Catalog:
     def _database(self) -> "CatalogDatabase":
         from audioset.catalog.database import CatalogDatabase
 
+        if not self._is_kept:
+            raise InvalidInputError(
+                "decisions are kept in a database, and a workspace on object storage has none of "
+                "its own: name one (--catalog, AUDIOSET_CATALOG, or catalog in its audioset.toml), "
+                "such as postgresql+psycopg://user@host/audioset"
+            )
         if self._opened is None:
             self._opened = CatalogDatabase(self.url, keep_open=self._keep)
         return self._opened
 
-    def __reduce__(self) -> tuple[type["Catalog"], tuple[str]]:
-        return Catalog, (self.url,)
+    def __reduce__(self) -> "tuple[Callable[..., Catalog], tuple[str]]":
+        return partial(Catalog, is_kept=self._is_kept), (self.url,)

@@ -15,6 +15,7 @@ import typer
 
 from audioset.cli.fitting_table import FittingTable
 from audioset.cli.text import clean, wrapped
+from audioset.locations import by_address
 from audioset.nearby import WORKSPACE_VARIABLE, overruled_workspace
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def write_json(value: object) -> None:
     encoder = json.JSONEncoder(indent=2, ensure_ascii=not _speaks_utf8(), default=_plain)
     pieces = encoder.iterencode(value)
     while some := "".join(islice(pieces, _PIECES_AT_ONCE)):
-        typer.echo(some, nl=False)
+        typer.echo(by_address(some), nl=False)
     typer.echo()
 
 

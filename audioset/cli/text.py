@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from audioset.locations import by_address
+
 _WORDS = re.compile(r"\s*\S+")  # each with the blanks before it
 
 
@@ -27,6 +29,7 @@ def cut_short(text: str, length: int = 48) -> str:
 
 def clean(text: str) -> str:
     """Replace what could steer a terminal; names of files may hold anything."""
+    text = by_address(text)
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -21,8 +20,12 @@ def _where(metavar: str, help: str) -> Any:
 # The arguments of `open_workspace` that are flags. Every verb takes the first.
 WHERE: Mapping[str, Any] = {
     "workspace": Annotated[
-        Path | None,
-        _where("DIR", "Folder with audioset.toml; the nearest one upwards from here by default."),
+        str | None,
+        _where(
+            "DIR",
+            "Folder with audioset.toml, or s3://bucket/folder; the nearest one upwards from here "
+            "by default.",
+        ),
     ],
     "name": Annotated[str | None, _where("NAME", "Name of the dataset.")],
     "store": Annotated[

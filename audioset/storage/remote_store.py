@@ -109,13 +109,29 @@ class RemoteStore(BaseStore):
         Raises:
             StorageError: the store did not answer, or refused, or knows no condition.
         """
+        return self.put_where(key, data, etag=etag) is not None
+
+    def put_where(self, key: str, data: bytes, *, etag: str | None) -> str | None:
+        """Put an object that still has an ETag, or None where there is none yet.
+
+        Returns:
+            The ETag that it has then; None when it has another one by now, or is there already.
+            Also when this very call put it and the answer was lost on the way.
+
+        Raises:
+            StorageError: the store did not answer, or refused, or knows no condition.
+        """
+        told: list[str | None] = []
+
+        def put() -> None:
+            mode: Any = "create" if etag is None else {"e_tag": etag}
+            told.append(obstore.put(self._client(), key, data, mode=mode)["e_tag"])
+
         try:
-            self._try_again(
-                key, lambda: obstore.put(self._client(), key, data, mode={"e_tag": etag})
-            )
+            self._try_again(key, put)
         except AlreadyExistsError:
-            return False
-        return True
+            return None
+        return told[-1] or self._describe(key).etag
 
     def scratch(self) -> AbstractContextManager[Path]:
         """Give a folder in the system's temporary folder."""

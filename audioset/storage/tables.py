@@ -26,6 +26,7 @@ from audioset.storage.bounded import open_bounded, read_groups
 from audioset.storage.files import write_atomically
 from audioset.storage.rows.as_manifest import ascends, conform, present_columns, require_rows
 from audioset.storage.rows.laid_rows import even_batches
+from audioset.storage.synced import was_written
 
 # Rows that a reader holds at once; 64 k rows of all columns are some 30 MB.
 ROW_GROUP_ROWS = 65_536
@@ -57,6 +58,7 @@ def write_manifest(
     said = {**manifest_schema().metadata, **dict(sorted((metadata or {}).items()))}
     kept = keep_for_pandas(said, ordered) if for_pandas else said
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
+    was_written(path)
 
 
 def replace_rows(

@@ -83,5 +83,5 @@ def test_a_flag_of_another_kind_is_left_to_typer() -> None:
 
 
 def test_a_path_is_a_path_and_several_words_are_a_list() -> None:
-    found = {ours.name: read(context, ours, "a/b") for context, _, ours in both("status")}
-    assert found["workspace"] == Path("a/b")
+    found = {ours.name: read(context, ours, "a/b") for context, _, ours in both("check")}
+    assert found["report"] == Path("a/b")

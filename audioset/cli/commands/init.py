@@ -1,6 +1,5 @@
 """The command `init`: make a folder a workspace."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,8 +12,9 @@ from audioset.cli.verb import verb
 def init(
     *,
     directory: Annotated[
-        Path, typer.Argument(metavar="DIRECTORY", help="Made when it is missing.")
-    ] = Path(),
+        str,
+        typer.Argument(metavar="DIRECTORY", help="Made when it is missing; or s3://bucket/folder."),
+    ] = ".",
     name: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Name of the dataset; the folder's name by default."),

@@ -15,6 +15,7 @@ from audioset.curation.cut.call.questions import (
     question_of,
     question_of_place,
 )
+from audioset.curation.cut.call.share import in_share
 from audioset.curation.cut.call.where import ids_found, lay_before, places_of
 from audioset.curation.cut.call.words import find_all_copies, find_meant, folders_of, named_alone
 from audioset.curation.cut.job import CutJob
@@ -42,6 +43,7 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.cut_shards import ClipShards
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
+from audioset.records.source_slice import SourceSlice
 from audioset.records.source_state import SourceState
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ class CutReport:
         doubles: recordings that the workspace holds more than once, cut under several names.
         notes: what else is to be known about sources of this workspace, one sentence each.
         doubts: facts that look mistyped, one sentence each; they were set all the same.
+        slice: share of the sources that was asked for; `missing` and `doubles` are of all of them,
+            and left to who looks at all.
+        num_elsewhere: sources that are in other shares.
     """
 
     sources: tuple[SourceReport, ...]
@@ -70,6 +75,8 @@ class CutReport:
     doubles: tuple[tuple[KnownSource, ...], ...] = ()
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    slice: SourceSlice | None = None
+    num_elsewhere: int = 0
 
     @property
     def num_clips(self) -> int:
@@ -135,6 +142,7 @@ def cut_sources(
     shards: ClipShards | None = None,
     into_store: bool | None = None,
     new_into_store: bool = False,
+    share: SourceSlice | None = None,
     yes: bool = False,
     ask: Ask | None = None,
     workers: int | None = None,
@@ -154,6 +162,7 @@ def cut_sources(
         shards: puts clips into the store; can be pickled.
         new_into_store: whether clips of sources that were never cut go there, where `into_store`
             does not say it.
+        share: of the sources that the words mean; None for all.
         into_store, yes, ask, workers, progress: as for `Workspace.cut`.
 
     Raises:
@@ -181,10 +190,11 @@ def cut_sources(
         check_lines(transcript, align_options_of(transcript))
     places = SourcePlaces.read(working.folder)
     words = in_place_of_ids(words, working, places)
-    sources = find_meant(words, working)
+    meant = find_meant(words, working)
     doubts = ask_about(facts, working, None if yes else ask)
-    copies = find_all_copies(sources, places, working)
-    firsts = [source for source in sources if source not in copies]
+    copies = find_all_copies(meant, places, working)
+    firsts = in_share([source for source in meant if source not in copies], words, share)
+    sources = [source for source in meant if copies.get(source, source) in set(firsts)]
     back = bring_back_named(working, named_alone(words, sources))
     job = CutJob(
         working=working,
@@ -226,17 +236,20 @@ def cut_sources(
             folders=folders_of(words),
             forgotten=lay_before(done, places, beside=replace_sources is False),
         )
-    reports.update({copy: copy_of(str(copy), reports[first]) for copy, first in copies.items()})
+    mine = [source for source in sources if source in copies]
+    reports.update({copy: copy_of(str(copy), reports[copies[copy]]) for copy in mine})
     return CutReport(
         sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
-        missing=find_missing(words, working, places, ids_found(done)),
-        doubles=tuple(map(tuple, find_doubles(working.manifests_dir))),
+        missing=() if share else find_missing(words, working, places, ids_found(done)),
+        doubles=() if share else tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(
             *((note,) if note else ()),
             *(_in_vain(reports.values()) if replace_sources else ()),
             *unused_beside(done, job.wish),
         ),
         doubts=doubts,
+        slice=share,
+        num_elsewhere=len(meant) - len(sources),
     )
 
 

@@ -22,6 +22,7 @@ from audioset.records.cut_shards import join_noted
 from audioset.records.identity import clip_path
 from audioset.records.manifest import SCHEMA_VERSION_KEY, SOURCE_KEY
 from audioset.records.removed import Going, Removed
+from audioset.storage.synced import was_removed, was_written
 from audioset.storage.tables import (
     read_manifest,
     read_manifest_metadata,
@@ -78,7 +79,10 @@ def _move_clips(origin: Working, target: Working, clip_ids: Iterable[str]) -> No
     for clip_id in clip_ids:
         # One that is gone was moved already, or deleted by hand before.
         with suppress(FileNotFoundError):
-            clip_path(origin.clips_dir, clip_id).replace(clip_path(target.clips_dir, clip_id))
+            was, path = clip_path(origin.clips_dir, clip_id), clip_path(target.clips_dir, clip_id)
+            was.replace(path)
+            was_written(path)
+            was_removed(was)
 
 
 def _move_rows(
@@ -92,12 +96,15 @@ def _move_rows(
     left = rows.filter(pc.invert(goes))
     if name in going.whole and not left.num_rows and not place.exists():
         source.replace(place)  # just as it is, with all that it says
+        was_written(place)
+        was_removed(source)
         return
     _add_rows(source, place, rows.filter(goes), going)
     if left.num_rows or (name not in going.whole and _says_its_source(source)):
         replace_rows(source, left)
     else:
         source.unlink()
+        was_removed(source)
 
 
 def _add_rows(source: Path, place: Path, rows: pa.Table, going: Going) -> None:
@@ -133,11 +140,13 @@ def delete_aside(working: Working, clip_ids: Iterable[str]) -> int:
             left = rows.filter(pc.invert(goes))
             for clip_id in rows.filter(goes)["clip_id"].to_pylist():
                 clip_path(aside.clips_dir, clip_id).unlink(missing_ok=True)
+                was_removed(clip_path(aside.clips_dir, clip_id))
             deleted += rows.num_rows - left.num_rows
             if left.num_rows:
                 replace_rows(path, left)
             else:
                 path.unlink()
+                was_removed(path)
         for folder in (aside.manifests_dir, aside.clips_dir):
             with suppress(OSError):  # others are still kept
                 folder.rmdir()

@@ -9,6 +9,7 @@ from audioset.errors import InvalidInputError, StorageError
 from audioset.records.removed import Removed
 from audioset.storage.files import write_atomically
 from audioset.storage.locks import locked
+from audioset.storage.synced import was_written
 
 
 def read_removed(working: Working) -> Removed:
@@ -40,6 +41,7 @@ def write_removed(working: Working, removed: Removed) -> None:
     """
     data = removed.to_json().encode()
     write_atomically(_path(working), lambda file: file.write(data))
+    was_written(_path(working))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from audioset.errors import MediaError, NotFoundError, StorageError
 from audioset.records.identity import clip_path
 from audioset.storage.scratch import owner, remove_left_behind
+from audioset.storage.synced import was_removed, was_written
 
 _PART_SUFFIX = ".part"
 
@@ -58,17 +59,22 @@ def write_clip_file(clips_dir: Path, clip_id: str, flac: bytes, *, hold: bool = 
     """
     part = _part_path(clips_dir, clip_id)
     try:
+        clips_dir.mkdir(parents=True, exist_ok=True)  # drives in the cloud keep no empty folder
         part.write_bytes(flac)
         if not hold:
             part.replace(clip_path(clips_dir, clip_id))
     except OSError as error:
         part.unlink(missing_ok=True)
         raise StorageError(_explain_write(clips_dir, error)) from error
+    if not hold:
+        was_written(clip_path(clips_dir, clip_id))
 
 
 def release_clip_file(clips_dir: Path, clip_id: str) -> None:
     """Put a clip that was held in its place, over an older one."""
-    _part_path(clips_dir, clip_id).replace(clip_path(clips_dir, clip_id))
+    path = clip_path(clips_dir, clip_id)
+    _part_path(clips_dir, clip_id).replace(path)
+    was_written(path)
 
 
 def remove_clip_files(clips_dir: Path, clip_ids: Iterable[str], *, held: bool = False) -> None:
@@ -76,6 +82,8 @@ def remove_clip_files(clips_dir: Path, clip_ids: Iterable[str], *, held: bool = 
     for clip_id in clip_ids:
         path = _part_path(clips_dir, clip_id) if held else clip_path(clips_dir, clip_id)
         path.unlink(missing_ok=True)
+        if not held:
+            was_removed(path)
 
 
 def _part_path(clips_dir: Path, clip_id: str) -> Path:

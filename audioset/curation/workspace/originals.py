@@ -20,6 +20,7 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError, InvalidInputError, StorageError
 from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
+from audioset.storage.synced import was_removed
 from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
 
 _KEY = b"audioset.originals"
@@ -108,6 +109,7 @@ def remove_originals(working: Working, name: str) -> None:
     originals = working.originals
     try:
         (originals.manifests_dir / name).unlink(missing_ok=True)
+        was_removed(originals.manifests_dir / name)
         for folder in (originals.manifests_dir, originals.clips_dir):
             with suppress(OSError):  # others are still kept
                 folder.rmdir()

@@ -16,6 +16,7 @@ from audioset.curation.workspace.roots import Roots, read_reshaped
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import Clip
 from audioset.records.overlap import LEAST_SHARED_SECONDS
+from audioset.storage.synced import was_removed
 from audioset.storage.tables import read_manifest, replace_rows
 
 
@@ -87,6 +88,7 @@ def remove_kept_clips(
         }
         for root in gone:
             original_path(working, root).unlink(missing_ok=True)
+            was_removed(original_path(working, root))
         if gone:
             rows = read_manifest(path)
             goes = pc.is_in(rows["clip_id"], value_set=pa.array(sorted(gone.values())))

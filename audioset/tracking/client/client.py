@@ -24,6 +24,7 @@ from audioset.hiding import hide, hide_in_error
 from audioset.nearby import WORKSPACE_FILE
 from audioset.settings import slug
 from audioset.storage.files import name_exclusively
+from audioset.storage.synced import find_address
 from audioset.tracking.client.answers import explain
 from audioset.tracking.client.not_copied import not_copied_text
 from audioset.tracking.client.reach import has_answered, require_answer
@@ -174,6 +175,11 @@ def prepare_backend(tracking: Tracking) -> None:
         raise TrackingError(
             f"{database} was there and is gone: the workspace was moved, renamed or removed while "
             "it was in use; begin again in the folder where it is now"
+        )
+    if database.parent == tracking.folder and find_address(tracking.folder) is not None:
+        raise TrackingError(
+            "a workspace on object storage has no MLflow of its own: name a server (--tracking, "
+            "MLFLOW_TRACKING_URI, or tracking in its audioset.toml)"
         )
     try:
         database.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from audioset.records.parent import Parent
 from audioset.records.version import VersionRecord
 from audioset.storage.files import write_atomically
 from audioset.storage.store import Store
+from audioset.storage.synced import was_written
 from audioset.versions.read.resolve import resolve, scan_version
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def write_parent(workspace: Path, parent: Parent) -> None:
     """
     data = parent.to_json().encode()
     write_atomically(workspace / PARENT_FILE, lambda file: file.write(data))
+    was_written(workspace / PARENT_FILE)
 
 
 def find_parent(

@@ -42,13 +42,16 @@ def show_cut(
                 "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
                 "doubts": found.doubts,
+                "slice": str(found.slice) if found.slice else None,
+                "num_elsewhere": found.num_elsewhere,
             }
         )
     else:
         folder = _common_folder([source.path for source in found.sources])
         _show_sources(found, folder, show_all)
         _show_bad(found, folder, show_all)
-        _say_totals(found, manifests_dir)
+        if _say_slice(found):
+            _say_totals(found, manifests_dir)
     if report is not None and any(source.lines for source in found.sources):
         say(f"listen to the takes: {report}")
 
@@ -137,6 +140,14 @@ def _common_folder(paths: Sequence[str]) -> str:
         return ""
     folder = os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120  text
     return f"{folder}/" if folder not in ("", "/") else ""
+
+
+def _say_slice(report: "CutReport") -> bool:
+    """Say how large the share of the sources was, and give whether there was any in it."""
+    if report.slice is not None:
+        mine = count(len(report.sources), "source")
+        say(f"slice {report.slice}: {mine}, and {report.num_elsewhere:,} in other slices")
+    return report.slice is None or bool(report.sources)
 
 
 def _say_totals(report: "CutReport", manifests_dir: Path) -> None:

@@ -1,0 +1,159 @@
+"""A workspace on a real object store: several machines work on it, and none keeps anything."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import audioset
+from audioset.errors import AlreadyExistsError, InvalidInputError
+from audioset.storage.store import open_store
+from audioset.workspace import Workspace
+from tests.postgresql import postgresql_url  # noqa: F401  a fixture
+from tests.servers import s3_url  # noqa: F401  a fixture
+from tests.sounds import SPEECH_RATE, spoken, write_audio
+
+NUM_SOURCES = 8
+SLICES = 4
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of which each is its own."""
+    folder = tmp_path_factory.mktemp("sources") / "videos"
+    folder.mkdir()
+    samples, _ = spoken()
+    for number in range(NUM_SOURCES):
+        write_audio(folder / f"talk{number}.wav", samples * (1 - number / 20), SPEECH_RATE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def alone(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in a folder, into which one process cut all of them."""
+    ws = audioset.init(tmp_path_factory.mktemp("alone") / "talks")
+    ws.cut(videos, into_store=True)
+    return ws
+
+
+@pytest.fixture
+def address(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: F811
+    """Address of a new workspace."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    audioset.init(f"{s3_url}/talks")
+    return f"{s3_url}/talks"
+
+
+def manifests_of(address: str) -> dict[str, bytes]:
+    store = open_store(address)
+    return {each.key: store.get(each.key) for each in store.list_objects("manifests")}
+
+
+def same_as(ws: Workspace) -> dict[str, bytes]:
+    return {f"manifests/{path.name}": path.read_bytes() for path in ws.manifests_dir.iterdir()}
+
+
+def start(*words: str | Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "audioset", *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def test_each_verb_works_on_it_and_the_next_command_sees_what_the_last_one_did(
+    address: str, videos: Path, alone: Workspace
+) -> None:
+    report = audioset.open_workspace(address).cut(videos)
+    assert {source.status for source in report.sources} == {"cut"}
+    assert manifests_of(address) == same_as(alone)
+    again = audioset.open_workspace(address).cut(videos)
+    assert {source.status for source in again.sources} == {"unchanged"}
+    ws = audioset.open_workspace(address)
+    assert ws.describe().num_clips == report.num_clips
+    assert ws.status().clips.num_thin == report.num_clips
+    assert ws.check().num_clips == report.num_clips
+    clip = ws.to_pandas().clip_id[0]
+    ws.remove(clip, yes=True)
+    fewer = audioset.open_workspace(address)
+    assert clip not in set(fewer.to_pandas().clip_id)
+    fewer.remove(clip, undo=True, yes=True)
+    whole = audioset.open_workspace(address)
+    publication = whole.publish(track=False)
+    mine = alone.publish(track=False)
+    assert publication.record.digest == mine.record.digest
+    assert publication.num_new_shards == 0
+
+
+def test_slices_of_which_some_are_killed_give_what_one_process_gives(
+    address: str, videos: Path, alone: Workspace
+) -> None:
+    jobs = [
+        start("cut", videos, "--slice", f"{number}/{SLICES}", "--workspace", address)
+        for number in range(1, SLICES + 1)
+    ]
+    while not manifests_of(address) and any(job.poll() is None for job in jobs):
+        time.sleep(0.02)
+    for job in jobs[:2]:
+        job.send_signal(signal.SIGKILL)
+    for job in jobs:
+        job.communicate()
+    assert all(job.returncode == 0 for job in jobs[2:])
+    for number in (1, 2):
+        job = start("cut", videos, "--slice", f"{number}/{SLICES}", "--workspace", address)
+        said = job.communicate()[1]
+        assert job.returncode == 0, said
+    assert manifests_of(address) == same_as(alone)
+
+
+def test_two_that_cut_the_same_at_once_do_no_harm(
+    address: str, videos: Path, alone: Workspace
+) -> None:
+    jobs = [start("cut", videos, "--workspace", address, "--workers", "1") for _ in range(2)]
+    said = [job.communicate()[1] for job in jobs]
+    assert [job.returncode for job in jobs] == [0, 0], said
+    assert manifests_of(address) == same_as(alone)
+
+
+def test_what_others_changed_meanwhile_is_not_overwritten(address: str, videos: Path) -> None:
+    audioset.open_workspace(address).cut(videos / "talk0.wav")
+    mine, theirs = audioset.open_workspace(address), audioset.open_workspace(address)
+    theirs.cut(videos / "talk0.wav", speaker="isla")
+    report = mine.cut(videos / "talk0.wav", speaker="ada")
+    (failed,) = report.failed
+    assert "was changed by somebody else meanwhile" in (failed.error or "")
+    assert set(mine.to_pandas().speaker) == {"isla"}
+    mine.cut(videos / "talk0.wav", speaker="ada", yes=True)
+    assert set(audioset.open_workspace(address).to_pandas().speaker) == {"ada"}
+    with pytest.raises(AlreadyExistsError):
+        audioset.init(address)
+
+
+def test_decisions_go_into_a_database_or_nowhere(
+    address: str,
+    videos: Path,
+    postgresql_url: str,  # noqa: F811
+) -> None:
+    audioset.open_workspace(address).cut(videos / "talk0.wav")
+    ws = audioset.open_workspace(address)
+    clip = ws.to_pandas().clip_id[0]
+    said = audioset.Decision("clip", clip, "text", "the kettle is on")
+    with pytest.raises(InvalidInputError, match="has none of its own: name one"):
+        ws.decide(said, by="isla")
+    audioset.open_workspace(address, catalog=postgresql_url).decide(said, by="isla")
+    there = audioset.open_workspace(address, catalog=postgresql_url).to_pandas()
+    assert there.set_index("clip_id").text[clip] == "the kettle is on"
+
+
+def test_edges_that_people_move_are_there_for_others(
+    address: str,
+    videos: Path,
+    postgresql_url: str,  # noqa: F811
+) -> None:
+    audioset.open_workspace(address).cut(videos / "talk0.wav")
+    ws = audioset.open_workspace(address, catalog=postgresql_url)
+    row = ws.to_pandas().iloc[0]
+    ws.move_edges(row.clip_id, end_seconds=row.end_seconds - 0.05, by="isla")
+    others = audioset.open_workspace(address, catalog=postgresql_url)
+    assert row.clip_id not in set(others.to_pandas().clip_id)
+    assert others.check().num_without_audio == 0
