@@ -5,24 +5,20 @@ repeated task is harmless. An error is returned as that item's result; the other
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import chain, islice
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol
 
-from audioset.errors import AudiosetError, InvalidInputError
-from audioset.machine import tell_once
-from audioset.workers import ItemTold, Worker, can_start, packed
+from audioset.errors import AudiosetError
+from audioset.outcomes import Item, Outcome, Value, outcome_of, packed_items
+from audioset.process_pool import HANDFULS_PER_WORKER, Pool
+from audioset.workers import ItemTold, can_start, packed
 
-Item = TypeVar("Item")
-Value = TypeVar("Value")
 Ask = Callable[[str], bool]  # asks a person a question, and tells whether the answer is yes
 
 MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
-_HANDFULS_PER_WORKER = 4  # that are packed and on their way
-_LOOK_UP_SECONDS = 1.0
 
 
 class Progress(Protocol):
@@ -37,12 +33,47 @@ def no_progress(task: str, done: float, total: float | None, unit: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[Item, Value]):
-    """What became of one item: exactly one of `value` and `error` is set."""
+class Needs:
+    """What one worker takes of a machine, so that no more of them are put there than fit.
 
-    item: Item
-    value: Value | None = None
-    error: Exception | None = None
+    Attributes:
+        memory_bytes: of its process, the weights of its models included; 0 where nobody knows.
+        num_gpus: graphics cards; a half is shared by two.
+    """
+
+    memory_bytes: int = 0
+    num_gpus: float = 0.0
+
+
+_NO_NEEDS = Needs()
+
+
+class Engine(Protocol):
+    """Where handfuls of items run instead of here: `audioset.ray_engine` has one."""
+
+    def run(
+        self, function: bytes, handfuls: Iterable[bytes], needs: Needs
+    ) -> Iterator[tuple[int, list[ItemTold] | None, str]]:
+        """Yield the number of each handful, what was told of its items, and why nothing was."""
+
+
+_in_use: ContextVar[Engine | None] = ContextVar("engine", default=None)
+
+
+@contextmanager
+def in_use(engine: Engine | None) -> Iterator[None]:
+    """Let `map_items` hand its items to an engine inside of this block; None changes nothing."""
+    before = _in_use.set(engine) if engine is not None else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            _in_use.reset(before)
+
+
+def runs_elsewhere(workers: int) -> bool:
+    """Tell whether `map_items` runs in other processes, which do not tell how far they are."""
+    return workers > 1 or _in_use.get() is not None
 
 
 def map_items(
@@ -52,6 +83,7 @@ def map_items(
     workers: int = 1,
     at_once: int = 1,
     apart: bool = False,
+    needs: Needs = _NO_NEEDS,
 ) -> Iterator[Outcome[Item, Value]]:
     """Yield one Outcome per item, in the order they finish.
 
@@ -64,20 +96,66 @@ def map_items(
         at_once: items that travel to a worker together; more than 1 for items that take
             milliseconds, since sending one costs about as much.
         apart: one worker is a process too, for what may die with an item; not for one handful.
+        needs: of one item at a time, for an engine that shares out machines.
 
     Raises:
         InvalidInputError: the function, or an item, cannot be sent to another process.
         AudiosetError: no process can be started.
     """
     handfuls = _handfuls(items, at_once)
+    engine = _in_use.get()
+    if engine is not None:
+        yield from _elsewhere(engine, function, handfuls, needs)
+        return
     in_processes = (apart or workers > 1) and can_start()
-    ahead = _HANDFULS_PER_WORKER * workers if in_processes else 0
+    ahead = HANDFULS_PER_WORKER * workers if in_processes else 0
     first = list(islice(handfuls, ahead))
     if len(first) > 1:
-        yield from _Pool(function, workers).run(enumerate(chain(first, handfuls)))
+        yield from Pool(function, workers).run(enumerate(chain(first, handfuls)))
         return
     for item in chain.from_iterable(chain(first, handfuls)):
         yield attempt(function, item)
+
+
+def _elsewhere(
+    engine: Engine,
+    function: Callable[[Item], Value],
+    handfuls: Iterator[list[Item]],
+    needs: Needs,
+) -> Iterator[Outcome[Item, Value]]:
+    """Yield outcomes of an engine; what died with its handful is tried again item by item."""
+    handed: dict[int, list[Item]] = {}
+    once_more: list[Item] = []
+    given = packed(function, getattr(function, "__name__", "the function"))
+
+    def pack(numbered: Iterable[tuple[int, list[Item]]]) -> Iterator[bytes]:
+        for number, items in numbered:
+            handed[number] = items
+            yield packed_items(items)
+
+    for number, told, why in engine.run(given, pack(enumerate(handfuls)), needs):
+        items = handed.pop(number)
+        if told is not None and len(told) == len(items):
+            yield from map(outcome_of, items, told)
+        elif len(items) > 1:
+            once_more += items
+        else:
+            yield from _lost(items, told, why)
+    alone = enumerate([item] for item in once_more)
+    for number, told, why in engine.run(given, pack(alone), needs) if once_more else ():
+        (item,) = handed.pop(number)
+        if told is not None:
+            yield outcome_of(item, told[0])
+        else:
+            yield from _lost([item], told, why)
+
+
+def _lost(
+    items: list[Item], told: Sequence[ItemTold] | None, why: str
+) -> Iterator[Outcome[Item, Any]]:
+    for item in items:
+        error = told[0][1] if told else None
+        yield Outcome(item, error=error or AudiosetError(why))
 
 
 def _handfuls(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -92,136 +170,3 @@ def attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Valu
         return Outcome(item, value=function(item))
     except Exception as error:  # noqa: BLE001  the error is the item's result, nothing is lost
         return Outcome(item, error=error)
-
-
-class _Pool(Generic[Item, Value]):
-    """Processes that share one queue of handfuls of items, and a thread here for each of them."""
-
-    def __init__(self, function: Callable[[Item], Value], workers: int) -> None:
-        self._function = packed(function, getattr(function, "__name__", "the function"))
-        self._num_workers = workers
-        self._waiting: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
-        self._answers: SimpleQueue[_Answer] = SimpleQueue()
-        self._workers: list[Worker] = []
-        self._threads: list[Thread] = []
-
-    def run(self, numbered: Iterator[tuple[int, list[Item]]]) -> Iterator[Outcome[Item, Value]]:
-        """Yield the outcomes; whoever stops listening ends the processes at once."""
-        handed: dict[int, list[Item]] = {}
-        once_more: list[Item] = []
-        try:
-            self._hand_over(numbered, handed, _HANDFULS_PER_WORKER * self._num_workers)
-            for _ in range(min(self._num_workers, len(handed))):
-                self._start()
-            while handed:
-                answer = self._next_answer()
-                items = handed.pop(answer.number)
-                self._hand_over(numbered, handed, 1)
-                if answer.died and handed:
-                    self._start()
-                if len(answer.told) == len(items):
-                    yield from map(_outcome, items, answer.told)
-                else:  # one of them took the worker with it, or cannot even be unpacked there
-                    once_more += items
-            yield from self._one_by_one(once_more)
-            self._finish()
-        finally:
-            self._end()
-
-    def _hand_over(
-        self,
-        numbered: Iterator[tuple[int, list[Item]]],
-        handed: dict[int, list[Item]],
-        num_handfuls: int,
-    ) -> None:
-        for number, items in islice(numbered, num_handfuls):
-            handed[number] = items
-            self._waiting.put((number, _packed_items(items)))
-
-    def _start(self) -> None:
-        worker = Worker(self._function)
-        self._workers.append(worker)
-        self._threads.append(Thread(target=self._attend, args=(worker,), daemon=True))
-        self._threads[-1].start()
-
-    def _attend(self, worker: Worker) -> None:
-        """Give one worker handfuls until it is told to end, or died."""
-        while (order := self._waiting.get()) is not None:
-            number, items = order
-            try:
-                told = worker.call(items)
-            except AudiosetError as error:
-                self._answers.put(_Answer(number, unable=error))
-                return
-            if told is None:
-                self._answers.put(_Answer(number, died=True))
-                return
-            self._answers.put(_Answer(number, told))
-
-    def _next_answer(self) -> "_Answer":
-        while True:
-            # With a limit: on Windows, Ctrl-C does not reach a thread that waits without one.
-            with suppress(Empty):
-                answer = self._answers.get(timeout=_LOOK_UP_SECONDS)
-                if answer.unable is not None:
-                    raise answer.unable
-                return answer
-
-    def _one_by_one(self, items: Iterable[Item]) -> Iterator[Outcome[Item, Value]]:
-        """Try items that failed together once more, each alone, now that the others are done."""
-        worker = None
-        for item in items:
-            if worker is None:
-                worker = Worker(self._function)
-                self._workers.append(worker)
-            told = worker.call(_packed_items([item]))
-            if told is None:
-                yield Outcome(item, error=AudiosetError(worker.how_it_ended()))
-                worker = None
-            else:
-                yield _outcome(item, told[0])
-
-    def _finish(self) -> None:
-        for _ in self._threads:
-            self._waiting.put(None)
-        for thread in self._threads:
-            thread.join()
-        for worker in self._workers:
-            worker.finish()
-
-    def _end(self) -> None:
-        # Ctrl-C or a caller that stops: tasks write whole files or nothing, so ending them is safe.
-        for _ in self._threads:
-            self._waiting.put(None)
-        for worker in self._workers:
-            worker.kill()
-        for thread in self._threads:
-            thread.join()
-        for worker in self._workers:
-            worker.close()
-
-
-def _packed_items(items: list[Item]) -> bytes:
-    try:
-        return packed(items, str(items[0]))
-    except InvalidInputError:
-        for item in items:  # tells which of them it is
-            packed(item, str(item))
-        raise
-
-
-def _outcome(item: Item, told: ItemTold) -> Outcome[Item, Any]:
-    value, error, words = told
-    for text in words:
-        tell_once(text)
-    return Outcome(item, value, error)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a worker told of a handful, that it died over it, or that it cannot be started."""
-
-    number: int
-    told: Sequence[ItemTold] = ()
-    died: bool = False
-    unable: AudiosetError | None = None

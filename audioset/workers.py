@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, cast
@@ -119,7 +120,7 @@ class Worker:
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             self.kill()
             return None
-        return [_unpacked(answer) for answer in answers]
+        return [unpacked(answer) for answer in answers]
 
     def finish(self) -> None:
         """Let it end by itself, when it has answered; comes back when it has ended."""
@@ -169,7 +170,8 @@ class Worker:
         return list(pickle.load(self._answers))  # noqa: S301  our own
 
 
-def _unpacked(answer: bytes) -> ItemTold:
+def unpacked(answer: bytes) -> ItemTold:
+    """Give what a worker told of one item."""
     try:
         value, error, words = pickle.loads(answer)  # noqa: S301  our own
     except Exception as error:  # noqa: BLE001  a class that is known there only
@@ -219,6 +221,23 @@ def _read_orders(orders: BinaryIO, waiting: "SimpleQueue[bytes]") -> None:
 def _answer(each: list[bytes], answers: BinaryIO) -> None:
     pickle.dump(each, answers)
     answers.flush()
+
+
+def run_packed(function: bytes, items: bytes) -> list[bytes]:
+    """Be a worker for one handful, in a process that somebody else started.
+
+    Args:
+        function, items: as `packed` gives them.
+
+    Returns:
+        What is told of each item, for `unpacked`.
+    """
+    return _held(function).run(items)
+
+
+@lru_cache(maxsize=1)  # the next handful is most often for the same one, with what it has loaded
+def _held(function: bytes) -> "_Function":
+    return _Function(function)
 
 
 class _Function:

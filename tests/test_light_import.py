@@ -11,7 +11,7 @@ from tests.workspaces import make_workspace
 
 HEAVY = {
     "av", "jinja2", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx",
-    "onnxruntime", "optuna", "pandas", "pyarrow", "pydantic", "rich", "scipy", "sklearn",
+    "onnxruntime", "optuna", "pandas", "pyarrow", "pydantic", "ray", "rich", "scipy", "sklearn",
     "soundfile", "soxr", "sqlalchemy", "torch", "datasets", "lightning", "transformers",
     "webdataset",
 }  # fmt: skip

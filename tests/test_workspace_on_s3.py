@@ -1,8 +1,6 @@
 """A workspace on a real object store: several machines work on it, and none keeps anything."""
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from audioset.storage.store import open_store
 from audioset.workspace import Workspace
 from tests.postgresql import postgresql_url  # noqa: F401  a fixture
 from tests.servers import s3_url  # noqa: F401  a fixture
-from tests.sounds import SPEECH_RATE, spoken, write_audio
+from tests.talks import cut_alone, make_talks, manifests_at, manifests_in, start
 
 NUM_SOURCES = 8
 SLICES = 4
@@ -22,21 +20,12 @@ SLICES = 4
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Recordings of which each is its own."""
-    folder = tmp_path_factory.mktemp("sources") / "videos"
-    folder.mkdir()
-    samples, _ = spoken()
-    for number in range(NUM_SOURCES):
-        write_audio(folder / f"talk{number}.wav", samples * (1 - number / 20), SPEECH_RATE)
-    return folder
+    return make_talks(tmp_path_factory.mktemp("sources") / "videos", NUM_SOURCES)
 
 
 @pytest.fixture(scope="module")
 def alone(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in a folder, into which one process cut all of them."""
-    ws = audioset.init(tmp_path_factory.mktemp("alone") / "talks")
-    ws.cut(videos, into_store=True)
-    return ws
+    return cut_alone(videos, tmp_path_factory.mktemp("alone"))
 
 
 @pytest.fixture
@@ -47,26 +36,12 @@ def address(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
     return f"{s3_url}/talks"
 
 
-def manifests_of(address: str) -> dict[str, bytes]:
-    store = open_store(address)
-    return {each.key: store.get(each.key) for each in store.list_objects("manifests")}
-
-
-def same_as(ws: Workspace) -> dict[str, bytes]:
-    return {f"manifests/{path.name}": path.read_bytes() for path in ws.manifests_dir.iterdir()}
-
-
-def start(*words: str | Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "audioset", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-
 def test_each_verb_works_on_it_and_the_next_command_sees_what_the_last_one_did(
     address: str, videos: Path, alone: Workspace
 ) -> None:
     report = audioset.open_workspace(address).cut(videos)
     assert {source.status for source in report.sources} == {"cut"}
-    assert manifests_of(address) == same_as(alone)
+    assert manifests_at(address) == manifests_in(alone)
     again = audioset.open_workspace(address).cut(videos)
     assert {source.status for source in again.sources} == {"unchanged"}
     ws = audioset.open_workspace(address)
@@ -92,7 +67,7 @@ def test_slices_of_which_some_are_killed_give_what_one_process_gives(
         start("cut", videos, "--slice", f"{number}/{SLICES}", "--workspace", address)
         for number in range(1, SLICES + 1)
     ]
-    while not manifests_of(address) and any(job.poll() is None for job in jobs):
+    while not manifests_at(address) and any(job.poll() is None for job in jobs):
         time.sleep(0.02)
     for job in jobs[:2]:
         job.send_signal(signal.SIGKILL)
@@ -103,7 +78,25 @@ def test_slices_of_which_some_are_killed_give_what_one_process_gives(
         job = start("cut", videos, "--slice", f"{number}/{SLICES}", "--workspace", address)
         said = job.communicate()[1]
         assert job.returncode == 0, said
-    assert manifests_of(address) == same_as(alone)
+    assert manifests_at(address) == manifests_in(alone)
+
+
+def test_what_lies_at_a_url_and_was_not_cut_is_told_on_every_machine(
+    address: str, videos: Path
+) -> None:
+    store = open_store(address.removesuffix("/talks"))
+    for number in range(2):
+        store.put_content(f"videos/talk{number}.wav", videos / f"talk{number}.wav")
+    urls = f"{store.url}/videos/"
+    audioset.open_workspace(address).cut(urls)
+    assert audioset.open_workspace(address).status().sources.here.new_files == ()
+    store.put_content("videos/talk2.wav", videos / "talk2.wav")
+    status = audioset.open_workspace(address).status()
+    assert status.sources.here.new_files == (f"{urls}talk2.wav",)
+    assert f"audioset cut {urls}" in {step.command for step in status.steps}
+    (fresh,) = audioset.open_workspace(address).cut(f"{urls}talk2.wav").sources
+    assert fresh.status == "cut"
+    assert audioset.open_workspace(address).status().sources.here.new_files == ()
 
 
 def test_two_that_cut_the_same_at_once_do_no_harm(
@@ -112,7 +105,7 @@ def test_two_that_cut_the_same_at_once_do_no_harm(
     jobs = [start("cut", videos, "--workspace", address, "--workers", "1") for _ in range(2)]
     said = [job.communicate()[1] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0], said
-    assert manifests_of(address) == same_as(alone)
+    assert manifests_at(address) == manifests_in(alone)
 
 
 def test_what_others_changed_meanwhile_is_not_overwritten(address: str, videos: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
+from audioset.api.synced import on_engine
 from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
@@ -222,6 +223,8 @@ class ClipsChapter(Names):
         again: bool = False,
         clips_at_once: int = 8,
         workers: int = 1,
+        engine: str | None = None,
+        address: str | None = None,
         progress: Progress = no_progress,
     ) -> "TranscribeReport":
         """Let a model write the texts of working clips that have none.
@@ -237,6 +240,7 @@ class ClipsChapter(Names):
             again: also write anew what models wrote, or found silent.
             clips_at_once: how many clips the model is given together.
             workers: processes, each with a model of its own; they share the CPU cores.
+            engine, address: "ray" for a cluster of Ray, and where it is; as for `cut`.
 
         Raises:
             NotFoundError: there are no working clips, or no such plug-in, model or folder.
@@ -253,7 +257,8 @@ class ClipsChapter(Names):
         with (
             fetched_model(choice.registered, self.tracking)
             if choice.registered
-            else given as weights
+            else given as weights,
+            on_engine(self.settings, engine, address),
         ):
             return transcribe_clips(
                 self.working,
@@ -263,7 +268,7 @@ class ClipsChapter(Names):
                 again=again,
                 clips_at_once=clips_at_once,
                 workers=workers,
-                threads=max(1, (os.cpu_count() or 1) // workers),
+                threads=1 if engine else max(1, (os.cpu_count() or 1) // workers),
                 progress=progress,
             )
 
@@ -278,6 +283,8 @@ class ClipsChapter(Names):
         *,
         again: bool = False,
         workers: int | None = None,
+        engine: str | None = None,
+        address: str | None = None,
         progress: Progress = no_progress,
     ) -> "MeasureReport":
         """Measure the quality of working clips that lack it: imported ones, or of an older release.
@@ -287,18 +294,20 @@ class ClipsChapter(Names):
         Args:
             again: measure all clips anew.
             workers: processes; one per CPU core when None.
+            engine, address: "ray" for a cluster of Ray, and where it is; as for `cut`.
 
         Raises:
             NotFoundError: there are no working clips.
         """
         from audioset.curation.measure import measure_clips
 
-        return measure_clips(
-            self.working,
-            again=again,
-            workers=workers or os.cpu_count() or 1,
-            progress=progress,
-        )
+        with on_engine(self.settings, engine, address):
+            return measure_clips(
+                self.working,
+                again=again,
+                workers=workers or os.cpu_count() or 1,
+                progress=progress,
+            )
 
     def export_lines(
         self,

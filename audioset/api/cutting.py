@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
+from audioset.api.synced import on_engine
 from audioset.engine import Ask, Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.several import Several, several
@@ -37,6 +38,8 @@ class CuttingChapter(Names):
         slice: str | None = None,
         yes: bool = False,
         workers: int | None = None,
+        engine: str | None = None,
+        address: str | None = None,
         ask: Ask | None = None,
         progress: Progress = no_progress,
     ) -> "CutReport":
@@ -83,6 +86,9 @@ class CuttingChapter(Names):
                 name decides, so that it stays there when others come or go.
             yes: really leave behind what would be left behind.
             workers: CPU cores to use, all when None; one source uses two at most.
+            engine: "ray" for a cluster of Ray, which cuts each source on one of its nodes.
+            address: of the cluster, such as `ray://head:10001`; the one that `RAY_ADDRESS` names
+                when None, else one is made on this machine.
             ask: called with a question before anything is left behind; True for yes. None asks
                 nobody.
 
@@ -116,7 +122,8 @@ class CuttingChapter(Names):
         share = SourceSlice.from_text(slice) if slice is not None else None
         files = Path(labels) if labels is not None else None
         was_workspace = self.settings.is_workspace
-        found = cut_sources(
+        cut = partial(
+            cut_sources,
             several(sources),
             self._any_working,
             options=chosen,
@@ -144,6 +151,8 @@ class CuttingChapter(Names):
             workers=workers,
             progress=progress,
         )
+        with on_engine(self.settings, engine, address):
+            found = cut()
         if wished is None:
             from audioset.interop.importers import with_proposal
 

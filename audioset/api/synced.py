@@ -5,12 +5,18 @@ changed it; its clips lie in its store. Scratch is all that this machine needs.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.machine import machine_name
 from audioset.nearby import MANIFESTS_FOLDER, WORKSPACE_FILE, WORKSPACE_VARIABLE
 from audioset.settings import Settings
 
-_FOLDERS = (MANIFESTS_FOLDER, "clips", "originals", "removed", ".exported")
+ENGINES = (None, "ray")
+_FOLDERS = (MANIFESTS_FOLDER, "clips", "originals", "removed", "urls", ".exported")
 _FILES = (WORKSPACE_FILE, "parent.json")
 _OF_MACHINE = ("places", ".review")  # where sources lie here, and what was heard of them
 
@@ -28,10 +34,63 @@ def find_folder(workspace: str | Path | None) -> tuple[str | Path | None, str | 
     named = workspace or os.environ.get(WORKSPACE_VARIABLE)
     if not isinstance(named, str) or "://" not in named:
         return workspace, None
-    from audioset.storage.synced import find_address, open_synced
+    from audioset.storage.synced import find_address
+    from audioset.storage.synced.opened import open_synced
 
     folder = open_synced(named, folders=_FOLDERS, files=_FILES, of_machine=_OF_MACHINE)
     return folder, find_address(folder)
+
+
+@contextmanager
+def on_engine(settings: Settings, engine: str | None, address: str | None) -> Iterator[None]:
+    """Let the long work of a workspace run on a cluster inside of this block.
+
+    Args:
+        settings: of the workspace.
+        engine: "ray", or None for this machine.
+        address: of the cluster; None for the one that `RAY_ADDRESS` names, or one of this machine.
+
+    Raises:
+        InvalidInputError: no such engine, it is not installed, or an address without an engine.
+        AudiosetError: the cluster does not answer.
+    """
+    if engine not in ENGINES:
+        raise InvalidInputError(f"no engine {engine!r}; there is {ENGINES[-1]}")
+    if engine is None:
+        if address is not None:
+            raise InvalidInputError(f"{address} is the address of a cluster: say engine ray, too")
+        yield
+        return
+    from audioset.engine import in_use
+    from audioset.ray_engine import RayEngine
+
+    ray = RayEngine(address, partial(_be_ready, settings.workspace, settings.address))
+    try:
+        with ray.connected(), in_use(ray):
+            yield
+    finally:
+        if settings.address is not None:
+            from audioset.storage.synced.opened import fetch_again
+
+            fetch_again(settings.workspace, folders=_FOLDERS, files=_FILES)
+
+
+def _be_ready(folder: Path, address: str | None) -> None:
+    """Have the folder of a workspace on the machine of a worker.
+
+    Raises:
+        NotFoundError: this machine does not see it.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    if address is not None:
+        from audioset.storage.synced.opened import join_synced
+
+        join_synced(folder, address, folders=_FOLDERS, files=_FILES)
+    elif not folder.is_dir():
+        raise NotFoundError(
+            f"{machine_name()} does not see {folder}: put the workspace on a drive that all nodes "
+            "have, or on object storage"
+        )
 
 
 def send_settings(settings: Settings) -> None:

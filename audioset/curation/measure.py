@@ -13,7 +13,7 @@ from pathlib import Path
 from audioset.curation.workspace.clip_audio import place_of_clip
 from audioset.curation.workspace.one_writer import change_rows
 from audioset.curation.workspace.working import Working
-from audioset.engine import Progress, map_items, no_progress
+from audioset.engine import Needs, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError
 from audioset.hearing.quality import Quality, measure
 from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
@@ -24,6 +24,7 @@ from audioset.storage.tables import list_manifests, read_manifest
 
 # Null in these can be the answer; null in all of the others means that nobody measured.
 _ALWAYS_MEASURED = ("clipped_share", "dc_offset", "speech_share", "edge_speech")
+_NEEDS = Needs(memory_bytes=500_000_000)  # of a worker
 _GONE = "taken out, moved or cut anew meanwhile"
 
 
@@ -59,7 +60,7 @@ def measure_clips(
         _measure_manifest, working=working, again=again
     )
     reports = []
-    for outcome in map_items(function, manifests, workers=workers):
+    for outcome in map_items(function, manifests, workers=workers, needs=_NEEDS):
         failed = ((outcome.item.name, str(outcome.error)),)
         reports.append(outcome.value or MeasureReport(num_clips=0, num_measured=0, failures=failed))
         progress("measuring", len(reports), len(manifests), "manifests")

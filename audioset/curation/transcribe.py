@@ -20,7 +20,7 @@ from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.one_writer import change_rows
 from audioset.curation.workspace.working import Working
-from audioset.engine import Progress, map_items, no_progress
+from audioset.engine import Needs, Progress, map_items, no_progress, runs_elsewhere
 from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# Of a worker with the weights that come with the extra; a larger model takes more.
+_NEEDS = Needs(memory_bytes=1_200_000_000)
 _SAVE_SECONDS = 30.0  # as much work is lost when the process is killed
 _COLUMNS = (
     *PLACE_COLUMNS,
@@ -112,11 +114,11 @@ def transcribe_clips(
     total = sum(len(item.languages) for item in work)
     job = _Job(working, plugin, weights, threads, clips_at_once)
     bar = _ClipsBar(progress, total)
-    in_process = workers <= 1 or len(work) <= 1
+    in_process = not runs_elsewhere(min(workers, len(work)))
     done, failures = list[_Done](), []
     try:
         function = partial(_transcribe_manifest, job=job, inside=bar.add if in_process else None)
-        for outcome in map_items(function, work, workers=workers):
+        for outcome in map_items(function, work, workers=workers, needs=_NEEDS):
             if outcome.value is None:
                 failures.append((outcome.item.path.name, one_line(outcome.error)))
             else:

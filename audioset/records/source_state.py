@@ -56,7 +56,8 @@ class SourcesHere:
     Attributes:
         sources: ordered by name.
         new_files: media in folders that were cut as a whole, which no source has the bytes of;
-            absolute paths, sorted. A file that took the place of a source is not among them.
+            absolute paths, sorted, then URLs at which no source was cut. A file that took the place
+            of a source is not among them.
         notes: what is wrong with what is remembered, one sentence each.
     """
 

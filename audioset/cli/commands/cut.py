@@ -9,7 +9,7 @@ import typer
 from audioset.cli.codes import ERROR, FINE, FOUND_PROBLEMS
 from audioset.cli.options.cutting import CUT_FIELDS, Labels, with_implied_way
 from audioset.cli.options.lines import LINE_FIELDS, Report, require_by_lines
-from audioset.cli.options.shared import Facts, Json, ShowAll, Workers
+from audioset.cli.options.shared import Address, Engine, Facts, Json, ShowAll, Workers
 from audioset.cli.options.values import parse_facts
 from audioset.cli.render import bars_and_questions
 from audioset.cli.verb import verb
@@ -86,6 +86,8 @@ def cut(
         ),
     ] = False,
     workers: Workers = None,
+    engine: Engine = None,
+    address: Address = None,
     show_all: ShowAll = False,
     as_json: Json = False,
 ) -> int:
@@ -125,6 +127,8 @@ def cut(
             slice=slice,
             yes=yes,
             workers=workers,
+            engine=engine,
+            address=address,
             ask=ask,
             progress=progress,
         )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.codes import ERROR, FINE
-from audioset.cli.options.shared import Json, Workers
+from audioset.cli.options.shared import Address, Engine, Json, Workers
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
 
@@ -25,6 +25,8 @@ def measure(
     *,
     again: Annotated[bool, typer.Option("--again", help="Measure all clips anew.")] = False,
     workers: Workers = None,
+    engine: Engine = None,
+    address: Address = None,
     as_json: Json = False,
 ) -> int:
     """Measure working clips that lack quality columns: loudness, noise, bandwidth and the like.
@@ -34,6 +36,8 @@ def measure(
     from audioset.cli.screens.clips.measure import show_measured
 
     with progress_bars() as progress:
-        report = ws.measure(again=again, workers=workers, progress=progress)
+        report = ws.measure(
+            again=again, workers=workers, engine=engine, address=address, progress=progress
+        )
     show_measured(report, as_json=as_json)
     return ERROR if report.failures else FINE

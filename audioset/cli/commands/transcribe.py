@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.codes import ERROR, FINE
-from audioset.cli.options.shared import Json
+from audioset.cli.options.shared import Address, Engine, Json
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
 
@@ -50,6 +50,8 @@ def transcribe(
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Processes, each with a model of its own.")
     ] = 1,
+    engine: Engine = None,
+    address: Address = None,
     as_json: Json = False,
 ) -> int:
     """Let a model write the texts of clips that have none.
@@ -67,6 +69,8 @@ def transcribe(
             again=again,
             clips_at_once=clips_at_once,
             workers=workers,
+            engine=engine,
+            address=address,
             progress=progress,
         )
     show_transcribed(report, as_json=as_json)

@@ -47,6 +47,16 @@ By = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; you b
 Workers = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="CPU cores to use; all by default.")
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(metavar="ray", help="Do the work on a cluster of Ray instead of this machine."),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", help="Of the cluster, such as ray://head:10001; RAY_ADDRESS by default."
+    ),
+]
 Graph = Annotated[
     Path | None, typer.Option(metavar="HTML", help="Draw the lineage to this file, a page (.html).")
 ]

@@ -29,6 +29,7 @@ from audioset.curation.sources.by_id import in_place_of_ids
 from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
 from audioset.curation.sources.missing import find_missing
 from audioset.curation.sources.places import SourcePlaces, remember
+from audioset.curation.sources.urls import note_urls
 from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
@@ -36,7 +37,7 @@ from audioset.curation.workspace.fetch_source import (
 )
 from audioset.curation.workspace.find_files import require_paths
 from audioset.curation.workspace.working import Working
-from audioset.engine import Ask, Progress, map_items, no_progress
+from audioset.engine import Ask, Needs, Progress, map_items, no_progress, runs_elsewhere
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
+_NEEDS = Needs(memory_bytes=700_000_000)  # of a source of any length; see docs/scale.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +219,7 @@ def cut_sources(
         new_into_store=new_into_store,
     )
     job.make_folders()
+    note_urls(working.folder, words, meant)
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
     reports: dict[Path | RemoteSource, SourceReport] = {}
@@ -273,8 +276,9 @@ def _cut_all(
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
-    inside = bar.inside if processes == 1 else None
-    for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
+    inside = None if runs_elsewhere(processes) else bar.inside
+    cut = partial(cut_source, job, inside=inside)
+    for outcome in map_items(cut, sources, workers=processes, needs=_NEEDS):
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
         bar.finished(_size_bytes(outcome.item))
 

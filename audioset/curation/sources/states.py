@@ -6,6 +6,7 @@ from pathlib import Path
 from audioset.curation.sources.find import Finder
 from audioset.curation.sources.known import KnownSource, list_known
 from audioset.curation.sources.places import SourcePlaces
+from audioset.curation.sources.urls import find_uncut
 from audioset.curation.workspace.working import Working
 from audioset.records.source_state import SourcesHere, SourceState
 
@@ -14,15 +15,17 @@ def read_source_states(working: Working) -> SourcesHere:
     """Look for every source of the workspace where this machine remembers it, and near there.
 
     Files are hashed only where size or time of change are not those that are remembered, and where
-    a file may be a source that is looked for. Nothing is written, and no network is asked.
+    a file may be a source that is looked for; stores, where URLs were given to be cut. Nothing is
+    written.
     """
     places = SourcePlaces.read(working.folder)
     finder = Finder(places, working)
+    uncut, notes = find_uncut(working)
     states = [_state(source, finder) for source in list_known(working.manifests_dir)]
     return SourcesHere(
         sources=tuple(sorted(states, key=lambda state: (state.name, state.source_id))),
-        new_files=_new_files(states, finder),
-        notes=(places.note,) if places.note else (),
+        new_files=(*_new_files(states, finder), *uncut),
+        notes=((places.note, *notes) if places.note else notes),
     )
 
 

@@ -96,9 +96,14 @@ def _places(sources: Sequence[SourceState], workspace: Path) -> list[str]:
 
 
 def _folders(files: Sequence[str], workspace: Path) -> list[str]:
-    folders = dict.fromkeys(str(PurePath(file).parent) for file in files)
+    folders = dict.fromkeys(_folder_of(file) for file in files)
     top = [f for f in folders if not any(PurePath(f).is_relative_to(g) for g in folders if g != f)]
     return [seen_from(folder, workspace) for folder in top[:_NAMED]]
+
+
+def _folder_of(file: str) -> str:
+    is_url = "://" in file
+    return f"{file.rpartition('/')[0]}/" if is_url else str(PurePath(file).parent)
 
 
 def _named(names: "Sequence[str] | Iterator[str]") -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from audioset.locations import require_plain_url, stand_for
 from audioset.storage.scratch import scratch_folder
 from audioset.storage.synced.folder import SyncedFolder
-from audioset.storage.synced.marks import ADDRESS_FILE, MARK
+from audioset.storage.synced.marks import ADDRESS_FILE, MARK, find_address
 
 _OBJECTS = "objects"
 _open = ExitStack()
@@ -48,6 +48,41 @@ def open_synced(
         _stand_in(folder / name, kept / name)
     SyncedFolder(folder, address, kept=kept / _OBJECTS).fetch(folders, files)
     return folder
+
+
+def join_synced(
+    folder: Path, address: str, *, folders: Sequence[str], files: Sequence[str]
+) -> None:
+    """Make a folder that another machine opened stand here for the same, if it does not yet.
+
+    It is left when the process ends, since others of this machine may use it; whoever makes scratch
+    here later removes it.
+
+    Raises:
+        StorageError: the store did not answer, or the disk is full.
+    """
+    if (folder / MARK).is_dir():
+        return
+    with scratch_folder(folder.parent) as home:
+        made = home / folder.name
+        (made / MARK).mkdir(parents=True)
+        (made / MARK / ADDRESS_FILE).write_text(address, encoding="utf-8")
+        objects = _kept_folder(address) / _OBJECTS
+        SyncedFolder(made, address, kept=objects).fetch(folders, files)
+        with suppress(OSError):  # another process of this machine was faster: theirs is as good
+            made.rename(folder)
+
+
+def fetch_again(folder: Path, *, folders: Sequence[str], files: Sequence[str]) -> None:
+    """Fetch what other machines changed since a folder was opened.
+
+    Raises:
+        StorageError: the store did not answer, or the disk is full.
+    """
+    address = find_address(folder)
+    if address is not None:
+        objects = _kept_folder(address) / _OBJECTS
+        SyncedFolder(folder, address, kept=objects).fetch(folders, files)
 
 
 def _stand_in(path: Path, kept: Path) -> None:

@@ -16,7 +16,7 @@ from audioset.curation.removed import finish_change, read_removed
 from audioset.curation.sources import place_of, remember
 from audioset.curation.workspace.clip_files import remove_clip_files, remove_stale_parts
 from audioset.curation.workspace.working import Working
-from audioset.engine import Outcome, Progress, map_items, no_progress
+from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import InvalidInputError, StorageError, as_option, one_line
 from audioset.interop.importers.corpus.choose import ChosenFormat, choose_format
 from audioset.interop.importers.corpus.known_items import CorpusMark, KnownItems
@@ -36,6 +36,7 @@ from audioset.interop.importers.corpus.take_spans import SpansJob, TakenSpans, t
 from audioset.interop.importers.corpus.tally import CorpusTally
 from audioset.interop.importers.take import make_folder
 from audioset.machine import num_cores
+from audioset.outcomes import Outcome
 from audioset.records.corpus_item import BadItem, CorpusItem, FileSpan, ReadingOptions, Remark
 from audioset.records.corpus_report import CorpusOptions, CorpusProblem, CorpusReport
 from audioset.records.manifest import split_facts
