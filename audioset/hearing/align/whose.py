@@ -106,13 +106,14 @@ def _credit(search: VoiceSearch) -> float:
 
 
 def _with_any_text(search: VoiceSearch) -> list[Placed]:
-    """Mark takes that are hardly ahead of their decoys."""
+    """Tell how far takes are ahead of their decoys, and mark those that hardly are."""
     if search.credit is None:
         return search.placed
     least = _LEAST_OF_TAKE if search.credit.mean >= _SURE_CREDIT else _LEAST_OF_TAKE_IN_DOUBT
     ahead = search.credit.of_takes
     return [
-        replace(span, any_text=ahead.get(k, least) < least) for k, span in enumerate(search.placed)
+        replace(span, any_text=ahead.get(k, least) < least, ahead=ahead.get(k))
+        for k, span in enumerate(search.placed)
     ]
 
 
