@@ -18,7 +18,7 @@ from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plug
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
 from audioset.hearing.align.voices.espeak import is_installed
 from audioset.hearing.align.voices.phone_models import PhoneModels
-from audioset.hearing.align.whose import hear_lines
+from audioset.hearing.align.whose.hear import hear_lines
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
@@ -86,7 +86,8 @@ def align_lines(
             return _alignment(name, _with_aside(placed, aside), [], features, lines)
         heard = hear_lines(features, lines, takes, options, pinned, models)
         placed = _with_aside(heard.placed, aside)
-        found = _alignment(name, placed, [snapped(heard.firsts, features)], features, lines)
+        others = [snapped(other, features) for other in heard.others]
+        found = _alignment(name, placed, others, features, lines)
         doubt = None if pins else heard.doubt
         return replace(found, spoken=heard.voice, credit=heard.credit, doubt=doubt)
 
