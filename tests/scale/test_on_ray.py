@@ -13,35 +13,15 @@ import pytest
 import audioset
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.workspace import Workspace
-from tests.servers import s3_url  # noqa: F401  a fixture
-from tests.talks import cut_alone, make_talks, manifests_at, manifests_in, start
+from tests.scale.jobs import NUM_TALKS, manifests_at, manifests_in, start
 from tests.training.optional import require
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-NUM_SOURCES = 6
 _TASK = "ray::_do"  # how a process is called that does one
 
 
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_talks(tmp_path_factory.mktemp("sources") / "videos", NUM_SOURCES)
-
-
-@pytest.fixture(scope="module")
-def alone(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return cut_alone(videos, tmp_path_factory.mktemp("alone"))
-
-
 @pytest.fixture
-def address(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: F811
-    """Address of a new workspace."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    audioset.init(f"{s3_url}/talks")
-    return f"{s3_url}/talks"
-
-
-@pytest.fixture
-def cluster(s3_url: str) -> Iterator[Any]:  # noqa: F811  its nodes must know how to reach it
+def cluster(s3_url: str) -> Iterator[Any]:  # its nodes must know how to reach that
     require("ray", "REQUIRE_RAY")
     from ray.cluster_utils import Cluster
 
@@ -98,7 +78,7 @@ def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
     finally:
         (videos / "no.wav").unlink()
     assert [Path(source.path).name for source in report.failed] == ["no.wav"]
-    assert len(report.sources) == NUM_SOURCES + 1
+    assert len(report.sources) == NUM_TALKS + 1
 
 
 @pytest.mark.slow

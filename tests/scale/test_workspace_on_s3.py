@@ -11,29 +11,9 @@ from audioset.errors import AlreadyExistsError, InvalidInputError
 from audioset.storage.store import open_store
 from audioset.workspace import Workspace
 from tests.postgresql import postgresql_url  # noqa: F401  a fixture
-from tests.servers import s3_url  # noqa: F401  a fixture
-from tests.talks import cut_alone, make_talks, manifests_at, manifests_in, start
+from tests.scale.jobs import manifests_at, manifests_in, start
 
-NUM_SOURCES = 6
 SLICES = 3
-
-
-@pytest.fixture(scope="module")
-def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_talks(tmp_path_factory.mktemp("sources") / "videos", NUM_SOURCES)
-
-
-@pytest.fixture(scope="module")
-def alone(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return cut_alone(videos, tmp_path_factory.mktemp("alone"))
-
-
-@pytest.fixture
-def address(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: F811
-    """Address of a new workspace."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    audioset.init(f"{s3_url}/talks")
-    return f"{s3_url}/talks"
 
 
 def test_each_verb_works_on_it_and_the_next_command_sees_what_the_last_one_did(
