@@ -29,6 +29,9 @@ ENGLISH = (
     "Wee, sleekit, cow'rin, tim'rous beastie, O, what a panic's in thy breastie!",
     "Lang may yer lum reek",  # too short to be sure that it is no English
     "a b c d e",
+    "no ta fi\nga to va\npu mu su",  # syllables are no language's words
+    "llo wi lla jo vo ko",
+    "t d j i u x e o",
     "1, 2, 3!",
 )
 

@@ -18,11 +18,10 @@ from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plug
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
 from audioset.hearing.align.voices.espeak import is_installed
 from audioset.hearing.align.voices.phone_models import PhoneModels
-from audioset.hearing.align.whose import hear_lines
+from audioset.hearing.align.whose.hear import hear_lines
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
-    ANY_TEXT,
     OUT_OF_ORDER,
     Alignment,
     Line,
@@ -87,7 +86,8 @@ def align_lines(
             return _alignment(name, _with_aside(placed, aside), [], features, lines)
         heard = hear_lines(features, lines, takes, options, pinned, models)
         placed = _with_aside(heard.placed, aside)
-        found = _alignment(name, placed, [snapped(heard.firsts, features)], features, lines)
+        others = [snapped(other, features) for other in heard.others]
+        found = _alignment(name, placed, others, features, lines)
         doubt = None if pins else heard.doubt
         return replace(found, spoken=heard.voice, credit=heard.credit, doubt=doubt)
 
@@ -217,16 +217,14 @@ def _spans(
     lines: Sequence[Line],
 ) -> tuple[LineSpan, ...]:
     missing = set(range(len(lines))) - {span.line for span in placed}
-    flags = flags_of(placed, others, features, [line.text for line in lines], missing)
     alike = similarities(placed, cepstra)
+    flags = flags_of(placed, others, features, [line.text for line in lines], missing, alike)
     takes: defaultdict[int, int] = defaultdict(int)
     spans = []
     for span, names, similarity in zip(placed, flags, alike, strict=True):
         takes[span.line] += 1
         if span.lacks:
             names.add(lacking_flag(span.lacks))
-        if span.any_text:
-            names.add(ANY_TEXT)
         spans.append(
             LineSpan(
                 line=lines[span.line].number,

@@ -8,6 +8,7 @@ the speakers george and jackson, clean and damaged; `libri_27_124992`, the Frenc
 other speakers of digits had no part in it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.placed import Placed
-from audioset.hearing.align.sections import make_agenda
+from audioset.hearing.align.sections import Agenda, make_agenda
 from audioset.hearing.align.voices.espeak import Speech
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.voices.room import room_of
@@ -59,6 +60,7 @@ def place_lines(
     copies: Sequence[int | None],
     pins: Sequence[Placed] = (),
     models: PhoneModels | None = None,
+    begin: Sequence[Placed] = (),
 ) -> VoiceSearch:
     """Find lines.
 
@@ -68,6 +70,7 @@ def place_lines(
         copies: how often each line is said; None = unknown.
         pins: spans that a person confirmed, in order of time.
         models: how phones sound in other recordings of the dataset; the first pass knows them.
+        begin: where lines may be, to learn from in place of what the voices find by themselves.
     """
     num_bands = count_live_bands(features)
     numbers = name_phones(voices)
@@ -80,7 +83,7 @@ def place_lines(
     names = templates[0].names
     known = models.costs(cepstra, names, most=_MOST_KNOWN) if models else None
     coarse = Grid(features, cepstra, agenda, templates, known, COARSE)
-    found = first = coarse.decode(coarse.emission(), beam=BEAM)
+    found = first = _coarse(begin, agenda) or coarse.decode(coarse.emission(), beam=BEAM)
     for _ in range(_COARSE_ROUNDS):
         found = coarse.decode(coarse.emission(found), beam=BEAM)
     del coarse  # costs of all frames in all phones: not needed twice at a time
@@ -100,6 +103,21 @@ def place_lines(
     firsts = fine.placed(_finer(first, len(features)), last)
     credit = credit_of(cepstra, silence_of(features), templates[0], placed, COARSE)
     return VoiceSearch(placed, firsts, credit, templates[0], cepstra)
+
+
+def _coarse(placed: Sequence[Placed], agenda: Agenda) -> list[Found]:
+    """Give takes at places of the agenda's order, in frames of a first pass."""
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, line in enumerate(agenda.order):
+        places[line].append(place)
+    found = []
+    for span in placed:
+        left = places[span.line]
+        place = left.pop(0) if len(left) > 1 else left[0]
+        found.append(
+            Found(place, span.start // COARSE, max(span.start // COARSE + 1, span.end // COARSE))
+        )
+    return found
 
 
 def _finer(found: Sequence[Found], num_frames: int) -> list[Found]:

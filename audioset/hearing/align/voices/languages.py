@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.util import find_spec
+from statistics import median
 from typing import Any
 
 from audioset.errors import NotFoundError, as_option
@@ -60,6 +61,9 @@ what been from have one two three four five seven eight nine"""
 _ENGLISH_WORDS = frozenset(_SOME_ENGLISH.split())
 _KNOWN_SHARE, _LEAST_KNOWN = 0.1, 8
 _CLEARLY = 20.0  # natural log: so much likelier than English a text must be in another language
+# Letters and syllables are no language's words: of Spanish syllables 67 spoke for Fulah, of Italian
+# letters 67 for no language at all. Other scripts speak for themselves.
+_LEAST_LETTERS, _LAST_LATIN = 3, "\u024f"
 
 
 def choose_voice(voice: str | None, language: str | None) -> str:
@@ -112,7 +116,7 @@ def find_language(texts: Iterable[str]) -> str | None:
     text = "\n".join(texts)[:_HEARD_LETTERS]
     if not any(letter.isalpha() for letter in text):
         return None
-    if _is_plainly_english(text):
+    if _is_plainly_english(text) or _is_spelt(text):
         return None
     scores: Sequence[tuple[str, float]] = _identifier().rank(text)
     first, best = scores[0]
@@ -127,6 +131,12 @@ def _is_plainly_english(text: str) -> bool:
     words = _WORD.findall(text.casefold())
     known = sum(word in _ENGLISH_WORDS for word in words)
     return known >= _LEAST_KNOWN and known >= _KNOWN_SHARE * len(words)
+
+
+def _is_spelt(text: str) -> bool:
+    """Tell whether most words are Latin letters or syllables, which any language may have."""
+    words = _WORD.findall(text)
+    return max(text) <= _LAST_LATIN and median(map(len, words)) < _LEAST_LETTERS
 
 
 @cache
