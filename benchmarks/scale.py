@@ -32,10 +32,10 @@ sys.path.insert(0, str(PROJECT))
 from tests.servers import BUCKET, start_s3
 
 RECORDINGS = {  # seconds of each from which pieces are taken
-    "long/libri_27_124992.mp4": 900,
-    "long/fleurs_du_mal_01_14.mp4": 600,
-    "long/lj_chapter01.flac": 60,
-    "audio/aesop_fable.ogg": 75,
+    "long/libri_27_124992.mp4": 550,
+    "long/fleurs_du_mal_01_14.mp4": 1450,
+    "long/lj_chapter01.flac": 57,
+    "audio/aesop_fable.ogg": 100,
 }
 CODECS = (
     ("m4a", ("-c:a", "aac", "-b:a", "96k")),
