@@ -18,8 +18,8 @@ from audioset.hearing.speech.detector_graph import (
     CONTEXT_SAMPLES,
     FRAME_SAMPLES,
     HIDDEN,
+    magnitudes_of,
     sequence_model,
-    windows_of,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ DETECTOR_RATE = 16_000  # Hz; what the network was trained on
 FRAME_SECONDS = FRAME_SAMPLES / DETECTOR_RATE  # 0.032
 SPEECH_PROBABILITY = 0.5  # a frame with so much of it is speech
 # Frames per call: fixed, so that a source gives the same probabilities however it was decoded.
-BLOCK_FRAMES = 128
+# The network's matrices take fewer of them at a higher cost each.
+BLOCK_FRAMES = 512
 INAUDIBLE_DB = -65.0  # dBFS; a quiet room recorded at a sensible level lies above
 _SILENCE_POWER = 1e-12
 
@@ -133,7 +134,7 @@ class SpeechDetector:
         self._context = sound[-CONTEXT_SAMPLES:].copy()
         self._num_frames += count
         probabilities, self._h, self._c = self._session.run(
-            None, {"windows": windows_of(sound), "h": self._h, "c": self._c}
+            None, {"encoded_0": magnitudes_of(sound), "h": self._h, "c": self._c}
         )
         frames = sound[CONTEXT_SAMPLES:].reshape(count, FRAME_SAMPLES)
         # Around the frame's own mean: a DC offset is no sound.
@@ -153,7 +154,7 @@ def _state_after_silence() -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
     """
     nothing = np.zeros(CONTEXT_SAMPLES + round(1 / FRAME_SECONDS) * FRAME_SAMPLES, np.float32)
     state = np.zeros((1, 1, HIDDEN), np.float32)
-    _, h, c = _session().run(None, {"windows": windows_of(nothing), "h": state, "c": state})
+    _, h, c = _session().run(None, {"encoded_0": magnitudes_of(nothing), "h": state, "c": state})
     return h, c
 
 
