@@ -11,13 +11,13 @@ flag which says that words lack. A take that holds a false start and the whole l
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from align_retake_sets import FALSE_START, RETAKE, TAKE, Heard, Session, sessions
 from align_truth import RATE
-from measuring import heading, table, tell
+from measuring import Counts, heading, table, tell
 
 from audioset.hearing.align.again import align_again, doubtful_stretches, may_hear_again
 from audioset.hearing.align.align import align_lines
@@ -30,7 +30,7 @@ _COVERED, _NEAR_SECONDS, _BAD_SECONDS = 0.5, 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Counts):
     """What became of what is heard; to be added up."""
 
     false_starts: int = 0
@@ -53,9 +53,6 @@ class Count:
     spans: int = 0
     bad: int = 0
     bad_silent: int = 0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def align(session: Session, aligner: str) -> tuple[Alignment, float]:

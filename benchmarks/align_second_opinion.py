@@ -9,14 +9,14 @@ also put where they are said, as an aligner would that guesses: would the model 
 import argparse
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from align_sets import makers
 from align_trained import part
 from align_truth import RATE, Recording
-from measuring import heading, table, tell
+from measuring import Counts, heading, table, tell
 from scipy.io import wavfile
 
 from audioset.curation.cut.lines.second_opinion import with_second_opinion
@@ -39,7 +39,7 @@ FLAG = "heard_otherwise"
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(Counts):
     """Counts of one recording, or of several."""
 
     wrong_lines: int = 0
@@ -52,9 +52,6 @@ class Worth:
     right_flagged: int = 0
     right_doubted: int = 0
     right_newly_flagged: int = 0
-
-    def __add__(self, other: "Worth") -> "Worth":
-        return Worth(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def measure(recording: Recording, model: str) -> Worth:

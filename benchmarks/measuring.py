@@ -15,9 +15,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 PROJECT = Path(__file__).resolve().parents[1]
 _SAMPLING_SECONDS = 0.05
@@ -30,6 +31,15 @@ class Cost:
     cpu_seconds: float
     wall_seconds: float
     peak_bytes: int
+
+
+class Counts:
+    """Dataclasses of numbers, which are added field by field."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))  # type: ignore[arg-type]
 
 
 def run(

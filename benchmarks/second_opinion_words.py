@@ -1,26 +1,29 @@
 """Is a line with one wrong word told, and a right one left alone?
 
-    python benchmarks/second_opinion_words.py [--model whisper] [--only libri]
+    python benchmarks/second_opinion_words.py [--model whisper] [--only libri] [--prompts FOLDER]
 
 Each recording is heard where its lines are said, with its lines as they are and, once more, with
 the lines of `planted_words.py`. A change counts as told where a sentence about the take names the
 word that is said. The spans of the poems are those that the aligner found; where it has a flag of
-its own the take may hold something else, and a right text counts only without one.
+its own the take may hold something else, and a right text counts only without one. Prompts, of
+`prompt_sets.py`, are heard where their sounds are in FOLDER.
 """
 
 import argparse
 import re
 import tempfile
 import time
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from align_sets import makers
 from align_trained import part
 from align_truth import RATE, Recording, Said, decode, from_rows
-from measuring import heading, real_media, table, tell
-from planted_words import CHANGES
+from measuring import Counts, heading, real_media, table, tell
+from planted_words import CHANGES, Change
+from prompt_sets import prompts
 from scipy.io import wavfile
 
 from audioset.curation.cut.lines.second_opinion import with_second_opinion
@@ -32,11 +35,12 @@ from audioset.records.lines import HEARD_OTHERWISE, Alignment, Line, LineSpan, f
 from audioset.records.sentence import normalise_sentence
 
 SETS = ("aesop", "lj", "sonnet", "libri", "moon", "jfk", "digits_lucas", "digits_theo", "poems")
-CHOSEN_ON = ("aesop", "lj", "sonnet", "libri")
+PROMPTS = ("prompts_1", "prompts_2")
+CHOSEN_ON = ("aesop", "lj", "sonnet", "libri", "prompts_1")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(Counts):
     """Counts of one recording, or of several."""
 
     planted: int = 0
@@ -47,18 +51,18 @@ class Told:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
-    def __add__(self, other: "Told") -> "Told":
-        return Told(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
-
-def recording_of(name: str) -> Recording:
-    """Make one of the recordings."""
+def recording_of(name: str, folder: Path | None) -> tuple[Recording, list[Change]]:
+    """Make one of the recordings, and tell what is changed in its lines."""
+    if folder is not None and name.startswith("prompts"):
+        return prompts(folder, int(name[-1]) - 1)
+    changes = [change for recording, *change in CHANGES if recording == name]
     if name in ("moon", "jfk"):
         samples, text = whole(name)
         rows = [(0.0, samples.size / RATE, text)]
-        return from_rows(samples, rows, name=name, kind=name, held_out=True)
+        return from_rows(samples, rows, name=name, kind=name, held_out=True), changes
     recording = makers()[name]()
-    return found_lines(recording) if recording.blocks else recording
+    return found_lines(recording) if recording.blocks else recording, changes
 
 
 def whole(name: str) -> tuple[np.ndarray, str]:
@@ -85,19 +89,19 @@ def found_lines(recording: Recording) -> Recording:
     return replace(recording, said=tuple(said))
 
 
-def measure(recording: Recording, model: str) -> Told:
+def measure(recording: Recording, changes: Sequence[Change], model: str) -> Told:
     lines, spans, meant = list(recording.lines), [], {}
     texts = {line.number: line.text for line in lines}
     takes = {said.line: said for said in reversed(recording.said)}
     for said in recording.said:
         spans.append(span_of(said, said.line))
-    for name, number, word, other in CHANGES:
-        if name == recording.name and number in takes:
+    for number, word, other in changes:
+        if number in takes:
             changed, count = re.subn(
                 rf"(?<!\w){re.escape(word)}(?!\w)", other, texts[number], count=1, flags=re.I
             )
             if not count:
-                raise ValueError(f"{name} {number}: no {word!r} in {texts[number]!r}")
+                raise ValueError(f"{recording.name} {number}: no {word!r} in {texts[number]!r}")
             lines.append(Line(number=len(lines) + 1, text=changed))
             meant[len(lines)] = word, other
             spans.append(span_of(takes[number], len(lines)))
@@ -186,13 +190,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="whisper", help="a transcriber")
     parser.add_argument("--only", default="", help="part of a recording's name")
+    parser.add_argument("--prompts", type=Path, help="folder of prompts and their texts")
     parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     given = parser.parse_args()
     rows, seen, held_out = [], Told(), Told()
-    for name in ("lj",) if given.tiny else SETS:
+    names = (*SETS, *(PROMPTS if given.prompts else ()))
+    for name in ("lj",) if given.tiny else names:
         if given.only in name:
-            recording = recording_of(name)
-            told = measure(part(recording, 1, 1) if given.tiny else recording, given.model)
+            recording, changes = recording_of(name, given.prompts)
+            if given.tiny:
+                recording = part(recording, 1, 1)
+            told = measure(recording, changes, given.model)
             rows.append([name, *cells(told)])
             tell(f"{rows[-1]}")
             seen, held_out = (

@@ -24,6 +24,7 @@ from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
+from audioset.records.check_report import LEAST_DETECTED_SECONDS, CheckLimits
 from audioset.records.manifest import Clip
 from audioset.records.plugin_contracts import (
     SOUND_RATE,
@@ -76,6 +77,7 @@ class _Done:
     text_source: str
     num_written: int = 0
     num_silent: int = 0
+    num_doubtful: int = 0
     failures: tuple[tuple[str, str], ...] = ()
     unopened: AudiosetError | None = None
 
@@ -134,6 +136,7 @@ def transcribe_clips(
         num_clips=num_clips,
         num_written=sum(each.num_written for each in done),
         num_silent=sum(each.num_silent for each in done),
+        num_doubtful=sum(each.num_doubtful for each in done),
         num_kept=num_clips - total,
         failures=tuple(sorted([*failures, *(f for each in done for f in each.failures)])),
     )
@@ -217,17 +220,32 @@ def _save(
     """Write texts into the rows as they are now, and forget them; give the clips that are gone."""
     if not written:
         return []
-    there = change_rows(
-        working,
-        path,
-        written,
-        lambda row: _with_text(row, written[row.clip_id], done.text_source),
-    )
+    doubtful = set[str]()
+
+    def with_text(row: Clip) -> Clip:
+        hypothesis = written[row.clip_id]
+        if _may_be_made_up(row, hypothesis.text):
+            doubtful.add(row.clip_id)
+        return _with_text(row, hypothesis, done.text_source)
+
+    there = change_rows(working, path, written, with_text)
     done.num_written += sum(bool(written[clip].text) for clip in there)
     done.num_silent += sum(not written[clip].text for clip in there)
+    done.num_doubtful += len(doubtful.intersection(there))
     gone = [clip for clip in written if clip not in there]
     written.clear()
     return [(clip, "taken out or cut anew meanwhile; its text was not kept") for clip in gone]
+
+
+def _may_be_made_up(row: Clip, text: str) -> bool:
+    """Tell whether hardly any speech is heard where a model wrote a text, or too little for it."""
+    num_letters = sum(map(str.isalnum, text))
+    if not num_letters:
+        return False
+    limits, share, seconds = CheckLimits(), row.speech_share, row.length_seconds
+    if share is not None and share < limits.no_speech and seconds >= LEAST_DETECTED_SECONDS:
+        return True
+    return num_letters > limits.chars_per_second_max * seconds
 
 
 def _with_text(row: Clip, hypothesis: Hypothesis, text_source: str) -> Clip:

@@ -20,7 +20,7 @@ FLAGS: dict[str, str] = {
     "odd_take": "sounds unlike the other takes of its line",
     HEARD_OTHERWISE: "a model that was asked wrote other words than its text",
     ANY_TEXT: "other words would fit the sound about as well",
-    "neighbour_missing": "the line before or after it was not found",
+    "neighbour_missing": "the line before or after it was not found, and may be in it",
     "words_missing": "words of its text are not said",
     OUT_OF_ORDER: "said out of the order of the lines",
 }

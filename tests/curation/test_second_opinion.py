@@ -165,5 +165,5 @@ def test_whisper_doubts_the_word_that_is_said_otherwise_and_no_right_text(tmp_pa
     assert lines is not None
     told = [(span.line, *filter(heard_otherwise, span.flags)) for span in lines.alignment.spans]
     assert [line for line, *_ in told] == [1, 1, 1, 2, 2, 2]
-    luck = 'heard_otherwise: hears "morning" where the line says "luck'
-    assert [flag.startswith(luck) for _, *flags in told for flag in flags] == [True] * 3
+    luck = 'where the line says "luck'
+    assert [luck in flag for _, *flags in told for flag in flags] == [True] * 3

@@ -202,6 +202,19 @@ def test_silence_gets_no_text_and_is_not_heard_again(workspace: Workspace) -> No
     assert transcribe(workspace, again=True).num_silent == 1
 
 
+def test_a_text_that_may_be_made_up_is_told(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_source(workspace, "wind.mp4", 1, seconds=0.6, speech_share=0.1)
+    add_source(workspace, "talk.mp4", 2, seconds=0.6, speech_share=0.6)
+    assert command(["transcribe", "--model", "loud-counter"]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "1 text of these may be made up: hardly any speech is heard there" in told
+    assert transcribe(workspace, again=True).num_doubtful == 1
+    long = transcribe(workspace, "picky", again=True, language="of-more-letters-than-anybody-says")
+    assert (long.num_written, long.num_doubtful) == (3, 3)
+
+
 def test_the_language_of_a_clip_is_told_and_the_option_goes_before_it(workspace: Workspace) -> None:
     clips = add_source(workspace, "bare.mp4", 2, seconds=0.5, language="sco", speaker="ada")
     fact = audioset.Decision("clip", clips[0].clip_id, "language", "gd")

@@ -11,7 +11,7 @@ import pytest
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers.whisper import Whisper, _divided
-from audioset.hearing.transcribers.whisper_windows import is_doubtful, window_seconds
+from audioset.hearing.transcribers.whisper_windows import is_doubtful, shortened, window_seconds
 from audioset.media.resample import Resampler
 from audioset.records.plugin_contracts import SOUND_RATE, Weights
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
@@ -53,7 +53,7 @@ def test_each_clip_gets_its_own_words_and_silence_none_also_in_an_unknown_langua
     whisper: Whisper,
 ) -> None:
     first, second = takes()
-    quiet = np.zeros(SOUND_RATE, np.float32)
+    quiet = np.zeros(4 * SOUND_RATE, np.float32)
     heard = whisper.transcribe([first, quiet, second], ["en-GB", None, "sco"])
     assert (whisper.name, whisper.version) == ("whisper-base", "1.0.0")
     assert "good morning" in heard[0].text.lower()
@@ -84,12 +84,25 @@ def test_what_is_empty_of_a_window_is_not_heard(whisper: Whisper) -> None:
     assert heard_frames(2990) == 3000
 
 
+@needs_whisper
+def test_what_is_kept_of_the_rest_is_heard_as_silence(whisper: Whisper) -> None:
+    features = whisper._pipeline.model.feature_extractor
+    sounds = [take * np.float32(gain) for take, gain in zip(takes(), (1, 0.1), strict=True)]
+    alone = [features(sound)[:, :-1] for sound in sounds]
+    windows = np.stack([np.pad(each, ((0, 0), (0, 3000 - each.shape[1]))) for each in alone])
+    for sound, found, each in zip(sounds, shortened(windows), alone, strict=True):
+        silent = features(np.pad(sound, (0, 10 * SOUND_RATE - sound.size)))[:, :-1]
+        assert found.shape == silent.shape
+        differs = np.flatnonzero(np.abs(found - silent).max(axis=0) > 1e-5)
+        assert set(differs) <= set(range(each.shape[1] - 3, each.shape[1] + 3))
+
+
 @pytest.mark.parametrize(
     ("text", "score", "again"),
     [
-        ("Good morning to you.", 0.8, False),
+        ("Good morning to you.", 0.5, False),
         ("Good morning to you.", None, False),
-        ("Good morning to you.", 0.5, True),
+        ("Good morning to you.", 0.3, True),
         ("five " * 40, 0.88, True),  # a word on and on, of which it is sure
         ("", 0.9, True),
     ],

@@ -27,7 +27,7 @@ from audioset.curation.check.text_rules import (
 )
 from audioset.curation.check.voices import VOICE_RULES
 from audioset.errors import InvalidInputError
-from audioset.records.check_report import CheckLimits
+from audioset.records.check_report import LEAST_DETECTED_SECONDS, CheckLimits
 from audioset.records.lines import HEARD_OTHERWISE, flag_meaning, flag_name
 
 Numbers = NDArray[np.float64]
@@ -37,10 +37,8 @@ _LEAST_TEXTS = 30
 # keeps a very even dataset from flagging everything.
 _LEAST_SPREAD = 0.2
 _SIGMA_PER_MAD = 1.4826  # of a normal distribution
-# The detector needs some context, and a level some frames; less tells nothing. Of 1,200 isolated
-# words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
+# A level needs some frames; less tells nothing.
 _LEAST_LEVEL_SECONDS = 0.2
-_LEAST_DETECTED_SECONDS = 0.5
 _LEAST_DENSE_SECONDS = 1.0  # from here on noise is heard under speech too
 _SILENCE_BADNESS = 1e3  # nothing measured is that far below the limit; JSON has no infinity
 _NARROW_FROM_HZ = 16_000  # below that rate, telephone speech is what one expects
@@ -249,7 +247,7 @@ def chars_per_second(batch: pa.RecordBatch) -> Numbers:
 
 def long_enough(batch: pa.RecordBatch) -> NDArray[np.bool_]:
     """Tell which clips are long enough for the speech detector, shape (rows,)."""
-    enough: NDArray[np.bool_] = numbers(batch, "length_seconds") >= _LEAST_DETECTED_SECONDS
+    enough: NDArray[np.bool_] = numbers(batch, "length_seconds") >= LEAST_DETECTED_SECONDS
     return enough
 
 

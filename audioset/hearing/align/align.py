@@ -22,7 +22,6 @@ from audioset.hearing.align.whose.hear import hear_lines
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
-    ANY_TEXT,
     OUT_OF_ORDER,
     Alignment,
     Line,
@@ -218,16 +217,14 @@ def _spans(
     lines: Sequence[Line],
 ) -> tuple[LineSpan, ...]:
     missing = set(range(len(lines))) - {span.line for span in placed}
-    flags = flags_of(placed, others, features, [line.text for line in lines], missing)
     alike = similarities(placed, cepstra)
+    flags = flags_of(placed, others, features, [line.text for line in lines], missing, alike)
     takes: defaultdict[int, int] = defaultdict(int)
     spans = []
     for span, names, similarity in zip(placed, flags, alike, strict=True):
         takes[span.line] += 1
         if span.lacks:
             names.add(lacking_flag(span.lacks))
-        if span.any_text:
-            names.add(ANY_TEXT)
         spans.append(
             LineSpan(
                 line=lines[span.line].number,

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Whisper's own rule for a window in which nobody speaks: both hold.
-_NO_SPEECH_FROM, _UNSURE_BELOW = 0.6, -1.0
+_WHOLE_SILENCE = (0.6, -1.0)
+# In a short one it tells speech and silence better apart, and is surer of what it writes in either.
+_SHORT_SILENCE = (0.7, -0.5)
 _QUIET_AROUND_SECONDS = 3.0  # a long clip is divided at its quietest moment so near to the window
 _LEVEL_SECONDS = 0.05
 # What faster-whisper would ask a hub for, if it could.
@@ -101,7 +103,9 @@ class Whisper:
             finally:
                 self._windows.whole = False
             for number, heard in zip(again, whole, strict=True):
-                found[number] = heard
+                # Where the short window was silent, a guess is no speech.
+                if found[number].text or not is_doubtful(heard.text, heard.score, lengths[number]):
+                    found[number] = heard
         return found
 
     def _heard(
@@ -155,21 +159,27 @@ class Whisper:
             without_timestamps=True,
             condition_on_previous_text=False,
         )
+        short = (
+            not self._windows.whole
+            and window_seconds(windows[0][2].size / SOUND_RATE) < WINDOW_SECONDS
+        )
+        silence = _SHORT_SILENCE if short else _WHOLE_SILENCE
         number_at = {start: number for number, start in enumerate(starts[:-1].tolist())}
         for segment in segments:
             # `seek` is the start of the window in hundredths of a second.
             start = segment.seek // 100
-            yield windows[number_at[start]], _Shifted(segment, start)
+            yield windows[number_at[start]], _Shifted(segment, start, silence)
 
 
 class _Shifted:
     """A segment, with its times counted from the start of its window."""
 
-    def __init__(self, segment: Any, start_seconds: float) -> None:
+    def __init__(self, segment: Any, start_seconds: float, silence: tuple[float, float]) -> None:
+        no_speech_from, unsure_below = silence
         self.text: str = segment.text
         self.num_tokens = max(1, len(segment.tokens))
         self.mean_log = float(segment.avg_logprob)
-        self.is_silence = segment.no_speech_prob > _NO_SPEECH_FROM and self.mean_log < _UNSURE_BELOW
+        self.is_silence = segment.no_speech_prob > no_speech_from and self.mean_log < unsure_below
         self.words = tuple(
             Word(
                 word.word.strip(),

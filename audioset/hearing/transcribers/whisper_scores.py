@@ -66,7 +66,9 @@ class WhisperScores:
 
         if not sound.any() and num_frames in self._silence:
             return self._silence[num_frames]
-        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(sound)[..., :-1]))
+        features = self._model.feature_extractor(sound)[..., :-1]
+        # As many frames as are heard: what is told of scores was measured with zeros behind them.
+        heard = self._model.encode(pad_or_trim(features, num_frames))
         if not sound.any():
             self._silence[num_frames] = heard
         return heard

@@ -22,5 +22,11 @@ def show_transcribed(report: "TranscribeReport", *, as_json: bool) -> None:
         f"{count(report.num_written, 'text')} written{by}; no words in "
         f"{count(report.num_silent, 'clip')}; {report.num_kept:,} left as they are"
     )
+    if report.num_doubtful:
+        say(
+            f"{count(report.num_doubtful, 'text')} of these may be made up: hardly any speech is "
+            "heard there, or more is written than anybody says in the time; audioset check names "
+            "them, and words that are repeated"
+        )
     if report.num_written:
         say("correct or confirm: audioset decide CLIP --text TEXT, audioset confirm CLIP")

@@ -7,7 +7,7 @@ others, `wood cutters` stands for `woodcutters`, and `120,000` for `a hundred an
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 
 from audioset.curation.cut.lines.spoken import SpokenTexts
 from audioset.records.sentence import PlacedWord, normalise_sentence, placed_words
@@ -68,7 +68,20 @@ class _WordPairs:
         one, two = self._words
         first, after = _common_ends([w.word for w in one], [w.word for w in two])
         ends = len(one) - after, len(two) - after
-        return list(_joined(self._way(first, ends)))
+        return list(self._joined(self._way(first, ends)))
+
+    def _joined(self, way: Sequence[OtherWords | None]) -> Iterator[OtherWords]:
+        """Join what differs side by side: a part of it by itself fits between no others."""
+        for differs, some in groupby(way, key=_differs):
+            found = [each for each in some if each is not None]
+            if differs:
+                yield found[0] if len(found) == 1 else self._as_one(found)
+
+    def _as_one(self, found: Sequence[OtherWords]) -> OtherWords:
+        written = slice(found[0].written.start, found[-1].written.stop)
+        heard = slice(found[0].heard.start, found[-1].heard.stop)
+        likeness = self._spoken.likeness(self._texts[0][written], self._texts[1][heard])
+        return OtherWords(written, heard, likeness, any(each.is_number for each in found))
 
     def _way(self, first: int, ends: tuple[int, int]) -> list[OtherWords | None]:
         """Go from the first word that differs to the last, on both sides."""
@@ -118,32 +131,8 @@ class _WordPairs:
         return cost, OtherWords(one, two, likeness, numeral)
 
 
-def _joined(way: Sequence[OtherWords | None]) -> Iterator[OtherWords]:
-    """Join to what is right beside it what stands for nothing, and the parts of a number."""
-    held: OtherWords | None = None
-    for found in way:
-        if held is not None and found is not None and _belong_together(held, found):
-            held = OtherWords(
-                slice(held.written.start, found.written.stop),
-                slice(held.heard.start, found.heard.stop),
-                0.0,
-                held.is_number or found.is_number,
-            )
-            continue
-        if held is not None:
-            yield held
-        held = found
-    if held is not None:
-        yield held
-
-
-def _belong_together(one: OtherWords, two: OtherWords) -> bool:
-    return _one_sided(one) or _one_sided(two) or (one.is_number and two.is_number)
-
-
-def _one_sided(found: OtherWords) -> bool:
-    empty: bool = found.written.start == found.written.stop or found.heard.start == found.heard.stop
-    return empty
+def _differs(found: OtherWords | None) -> bool:
+    return found is not None and (found.likeness < 1 or found.is_number)
 
 
 def _numeral_steps(side: int, left: tuple[int, int]) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,13 @@
 """Which words of a line a model clearly heard otherwise.
 
 A model writes many words otherwise that are said as the line has them: names that it does not know,
-words that sound alike, forms that nobody uses any more. So it is asked a second time: how likely is
-what it wrote with the line's own words put in the place of its own? Where that is far less likely,
-something else is said.
+words that sound alike, forms that nobody uses any more. So it is asked again: how likely is what it
+wrote with the line's own words put in the place of its own, in this sound, and in silence, where
+only counts what it likes to write? Where they are far less likely, something else is said; but
+a word that it hardly ever writes, such as *mak'st*, would be unlikely even if it were said.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,14 +23,18 @@ if TYPE_CHECKING:
 _MOST_WORDS = 3  # on a side; more are no word that was said otherwise
 _MOST_WORDS_ALONE = 2  # likewise, where the other side has none
 _LEAST_PROBABILITY = 0.3  # of each word that was written: what it guesses itself tells nothing
-_SAME_FROM = 0.8  # share of the sounds; more are other spellings, unless they are numbers
-# Natural logarithms of how much less likely the line's own words are. Chosen on English read aloud,
-# with changes planted and without: see the README of the benchmarks.
-# `_BY_SOUND`: how much of that comes from the sound, and not from what the model likes to write.
-_UNLIKELY, _UNLIKELY_ALONE = 8.0, 6.0
-_UNSURE = 3.0  # more, the less sure it is of what it wrote itself
-_BY_SOUND, _BY_SOUND_OF_NUMBER = 4.0, 2.5
-_UNLIKELY_A_PIECE, _LETTERS_A_PIECE = 5.5, 4  # a long word is made of several pieces
+_SAME_FROM = 0.85  # share of the sounds; more are other spellings, unless they are numbers
+# Natural logarithms of how much less likely the line's own words are, half without what the model
+# likes to write, and how much more that must be where it is less sure of what it wrote (times the
+# root of what its probability lacks, and half of that where nothing sounds alike): it is unsure of
+# names, which it cannot spell, and sure of `four` and `can't`. Chosen on English, with changes
+# planted and without: see the README of the benchmarks.
+_UNLIKELY, _UNSURE, _UNSURE_OF_UNLIKE = 3.5, 14.0, 0.5
+_LIKED = 0.5  # share of what the model likes to write that does not count
+_LEAST_BY_SOUND = 1.0  # how much of it must come from the sound alone
+_HARDLY_EVER = 12.0  # less likely in silence: the model writes the line's words of no sound
+_UNLIKELY_ALONE, _BY_SOUND_ALONE = 6.0, 4.0
+_UNLIKELY_NUMBER, _UNSURE_OF_NUMBER, _BY_SOUND_OF_NUMBER = 8.0, 3.0, 2.5
 # Of models that give no likelihoods of texts, or only of their own words.
 _SURE, _UNLIKE = 0.9, 0.5
 
@@ -130,13 +136,18 @@ def _less_likely(
 
 def _is_told(doubt: _DoubtedWords, less: float, by_sound: float) -> bool:
     if _is_alone(doubt.words):
-        return less >= _UNLIKELY_ALONE and by_sound >= _BY_SOUND
-    sure = 1.0 if doubt.probability is None else doubt.probability
-    least = _UNLIKELY + _UNSURE * (1 - sure)
+        return less >= _UNLIKELY_ALONE and by_sound >= _BY_SOUND_ALONE
+    unsure = 0.0 if doubt.probability is None else 1 - min(1.0, doubt.probability)
     if doubt.words.is_number:
+        least = _UNLIKELY_NUMBER + _UNSURE_OF_NUMBER * unsure
         return less >= least and by_sound >= _BY_SOUND_OF_NUMBER
-    pieces = len(doubt.written) / _LETTERS_A_PIECE
-    return less >= max(least, _UNLIKELY_A_PIECE * pieces) and by_sound >= _BY_SOUND
+    in_silence = less - by_sound
+    slack = _UNSURE * math.sqrt(unsure) * min(1.0, _UNSURE_OF_UNLIKE + doubt.words.likeness)
+    return (
+        less - _LIKED * in_silence >= _UNLIKELY + slack
+        and by_sound >= _LEAST_BY_SOUND
+        and in_silence < _HARDLY_EVER
+    )
 
 
 def _is_sure(doubt: _DoubtedWords) -> bool:

@@ -82,7 +82,10 @@ def hear_lines(
 
 
 def _with_any_text(search: VoiceSearch, num_lines: int) -> list[Placed]:
-    """Mark takes that are hardly ahead of their decoys; of few lines all, unless far ahead."""
+    """Tell how far takes are ahead of their decoys, and mark those that hardly are.
+
+    Of few lines all are marked, unless they are far ahead.
+    """
     if search.credit is None:
         return search.placed
     if num_lines <= FEW_LINES and search.credit.mean < plain_credit(num_lines):
@@ -90,7 +93,8 @@ def _with_any_text(search: VoiceSearch, num_lines: int) -> list[Placed]:
     least = _LEAST_OF_TAKE if search.credit.mean >= _SURE_CREDIT else _LEAST_OF_TAKE_IN_DOUBT
     ahead = search.credit.of_takes
     return [
-        replace(span, any_text=ahead.get(k, least) < least) for k, span in enumerate(search.placed)
+        replace(span, any_text=ahead.get(k, least) < least, ahead=ahead.get(k))
+        for k, span in enumerate(search.placed)
     ]
 
 
