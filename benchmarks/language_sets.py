@@ -3,7 +3,8 @@
 Packages are fetched by `apt-get download` and unpacked into a folder; nothing of them is kept here.
 Each recording is assembled of utterances of one speaker with pauses of a room between them, so that
 the truth is exact: sentences of a game in Czech and Dutch, phrases of three digits of telephone
-prompts, phrases of three letters or syllables of a game for children.
+prompts, phrases of three letters or syllables of a game for children, and what stamps of a program
+to paint with show, said by volunteers in ten languages. The last ones had no part in any choice.
 """
 
 import csv
@@ -34,6 +35,7 @@ PACKAGES = (
     "asterisk-prompt-it-menardi-wav",
     "asterisk-prompt-es-co",
     "asterisk-prompt-fr-armelle",
+    "tuxpaint-stamps-default",
 )
 DIGITS = {
     "en": "zero one two three four five six seven eight nine",
@@ -47,6 +49,14 @@ _SPEAKERS = {"m": "little fish", "v": "big fish"}
 _LINES, _WORDS, _PHRASES = 24, 3, 16
 _DIALOG = re.compile(r'dialogId\("([^"]+)".*?\)\s*dialogStr\("((?:[^"\\]|\\.)*)"\)', re.DOTALL)
 _LEAST_LETTERS = 12
+_STAMPED = ("be", "bg", "ca", "da", "el", "es", "fr", "ro", "ru", "nl")
+# Lines, bounds of pauses in seconds, lines that are not said, and what is said and is no line.
+_STAMPS = {
+    "a": (24, (0.6, 1.3), 0, 0),
+    "b": (14, (0.25, 0.6), 2, 2),
+    "c": (4, (0.6, 1.3), 0, 0),
+    "d": (7, (0.4, 3.0), 1, 1),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +97,7 @@ def unpacked(folder: Path) -> Path:
 
 def spoken(folder: Path, only: str = "") -> Iterator[Spoken]:
     """Give all recordings whose name holds `only`."""
-    for make in (game, prompts, letters, poems):
+    for make in (game, prompts, letters, poems, stamps):
         yield from (each for each in make(folder, only) if only in each.name)
 
 
@@ -189,6 +199,58 @@ def poems(folder: Path, only: str = "") -> Iterator[Spoken]:  # noqa: ARG001
             )
 
 
+def stamps(folder: Path, only: str = "") -> Iterator[Spoken]:
+    """What stamps show, in ten languages: some all said, some with lines and speech left over."""
+    base = folder / "tuxpaint-stamps-default/usr/share/tuxpaint/stamps"
+    for language in _STAMPED:
+        if not only.startswith("stamps") or only[7:9] not in ("", language):
+            continue
+        told = list(_told_stamps(base, language).items())
+        random.Random(language).shuffle(told)
+        for name, (count, pauses, unsaid, unwritten) in _STAMPS.items():
+            chance = random.Random(f"{language}{name}")
+            wanted, told = told[: count + unsaid + unwritten], told[count + unsaid + unwritten :]
+            if len(wanted) < count + unsaid + unwritten:
+                continue
+            # Lines without a sound, and sounds without a line, lie between the others.
+            parts = [(text, path) for text, path in wanted[:count]]
+            for text, _ in wanted[count : count + unsaid]:
+                parts.insert(chance.randrange(1, len(parts)), (text, None))
+            for _, path in wanted[count + unsaid :]:
+                parts.insert(chance.randrange(1, len(parts)), (None, path))
+            sounds = [[decode(path)] for _, path in parts if path]
+            samples, spans = assemble(sounds, seed=1, pauses=pauses)
+            texts = tuple(text for text, _ in parts if text)
+            said = [
+                Said(
+                    line=texts.index(text) + 1,
+                    start_seconds=span.start_seconds,
+                    end_seconds=span.end_seconds,
+                )
+                for (text, path), span in zip((p for p in parts if p[1]), spans, strict=True)
+                if text
+            ]
+            yield Spoken(
+                name=f"stamps_{language}_{name}",
+                language=language,
+                samples=samples,
+                texts=texts,
+                said=tuple(said),
+            )
+
+
+def _told_stamps(base: Path, language: str) -> dict[str, Path]:
+    """Give what is said of stamps in words of one language, and its sound."""
+    told: dict[str, Path] = {}
+    for path in sorted(base.rglob(f"*_desc_{language}.*")):
+        text = path.with_name(path.name.partition("_desc_")[0] + ".txt")
+        for line in text.read_text("utf-8", "replace").splitlines() if text.exists() else ():
+            key, _, words = line.partition("=")
+            if key == f"{language}.utf8" and len(words) >= 8 and not re.search(r"\d", words):
+                told.setdefault(words.strip(), path)
+    return told
+
+
 def _phrases(name: str, language: str, words: Sequence[tuple[str, Path]]) -> Spoken:
     """Say phrases of three different words, in another order each."""
     chance = random.Random(name)
@@ -210,7 +272,12 @@ def _phrases(name: str, language: str, words: Sequence[tuple[str, Path]]) -> Spo
     )
 
 
-def assemble(lines: Sequence[Sequence[np.ndarray]], *, seed: int) -> tuple[np.ndarray, tuple]:
+def assemble(
+    lines: Sequence[Sequence[np.ndarray]],
+    *,
+    seed: int,
+    pauses: tuple[float, float] = (0.6, 1.3),
+) -> tuple[np.ndarray, tuple]:
     """Put lines after each other with pauses of a quiet room; give where each is."""
     rng = np.random.default_rng(seed)
     parts, said, at = [np.zeros(RATE, np.float32)], [], RATE
@@ -223,7 +290,7 @@ def assemble(lines: Sequence[Sequence[np.ndarray]], *, seed: int) -> tuple[np.nd
             parts += [gap, loud]
             at += gap.size + loud.size
         said.append(Said(line=number, start_seconds=start / RATE, end_seconds=at / RATE))
-        parts.append(np.zeros(round(rng.uniform(0.6, 1.3) * RATE), np.float32))
+        parts.append(np.zeros(round(rng.uniform(*pauses) * RATE), np.float32))
         at += parts[-1].size
     sound = np.concatenate(parts)
     room = pink(sound.size, seed)

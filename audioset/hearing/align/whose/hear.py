@@ -1,8 +1,8 @@
 """Find lines by voices, and tell whether it is this recording that says them, and if not, why.
 
 The voice that seems to fit is tried first. Where the lines are not far ahead of decoys with it,
-other ways are: a plain reading is supposed, and higher voices are taken; the wrong timbre makes a
-right transcript look wrong. What has most credit, and explains most of the speech, is kept.
+other ways are: a plain reading is supposed, and higher or lower voices are taken; the wrong timbre
+makes a right transcript look wrong. What has most credit, and explains most of the speech, is kept.
 
 Limits were chosen on the recordings and poems of the tests, with their own transcripts and with
 some 120 of others (2026): right ones have a credit of 4.1 and more, in noise of 10 dB 2.5, single

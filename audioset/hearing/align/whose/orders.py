@@ -16,7 +16,7 @@ LEAST_CREDIT = 2.4  # lines below it are said in no order
 # Below these credits the order of so few lines is held against others.
 _FEWER_LINES, _PLAIN_CREDIT = 12, 4.2
 _SOME_LINES, _PLAIN_CREDIT_OF_MORE = 20, 3.2
-_CHANCE_CREDIT = 1.8  # below it no order is ahead of others
+_CHANCE_CREDIT = 1.5  # below it no order is ahead of others
 _NUM_ORDERS, _NUM_ORDERS_SEARCHED = 32, 3
 _SPREAD_OF_CREDIT = 0.5  # of other orders of the same lines
 _LEAST_AHEAD, _CLEARLY_AHEAD = -1.0, 3.2  # deviations: of the first sign, and of three together

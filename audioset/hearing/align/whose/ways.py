@@ -19,7 +19,7 @@ _MORE_VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen
 _LINES_OF_MORE_VOICES = 24  # enough for all phones
 # More take pauses too long to be given to lines: their time grows with the square of a recording's.
 _MOST_LINES_BY_PAUSES = 300
-_OTHER_TIMBRES = ("+f3", "+f4", "")
+_OTHER_TIMBRES = ("+f3", "+f4", "+m7", "")  # higher ones, and one that is lower
 
 
 @dataclass(frozen=True, slots=True)
