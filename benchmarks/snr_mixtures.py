@@ -108,6 +108,52 @@ def tune(random: Random, size: int) -> Sound:
     return made + 1e-4 * random.normal(0, 1, size)
 
 
+def pads(random: Random, size: int) -> Sound:
+    """Chords that are held, of voices that are not quite in tune with each other."""
+    made, bar = np.zeros(size), int(RATE * random.uniform(0.8, 3))
+    lowest, bright = random.uniform(60, 250), random.uniform(0.3, 0.9)
+    for start in range(0, size, bar):
+        time = np.arange(min(int(bar * 1.3), size - start)) / RATE
+        swell = np.minimum(1, time / random.uniform(0.02, 0.5)) * np.exp(-time / (bar / RATE * 2))
+        for step in random.choice((0, 3, 4, 7, 9, 12, 16, 19, 24), int(random.integers(1, 5))):
+            for apart in random.normal(0, 0.004, int(random.integers(1, 4))):
+                hz = lowest * 2 ** (step / 12) * (1 + apart)
+                wobble = random.uniform(0, 0.02) * np.sin(2 * np.pi * random.uniform(4, 7) * time)
+                phase = 2 * np.pi * hz * time + hz / 30 * wobble
+                for n in range(1, min(20, int(7800 / hz))):
+                    part = bright**n if bright < 0.8 else 1 / n
+                    made[start : start + time.size] += part * swell * np.sin(n * phase)
+    return made
+
+
+def beats(random: Random, size: int) -> Sound:
+    """A low drum and cymbals, on and off the beat."""
+    made, beat = np.zeros(size), RATE * random.uniform(0.1, 0.35)
+    for number in range(int(size / beat) + 1):
+        start = int(number * beat)
+        length = min(int(RATE * random.uniform(0.05, 0.3)), size - start)
+        time = np.arange(max(0, length)) / RATE
+        if number % 4 == 0 or random.uniform() < 0.1:
+            falling = 2 * np.pi * (50 * time + 4 * (1 - np.exp(-time / 0.03)))
+            made[start : start + time.size] += 2 * np.sin(falling) * np.exp(-time / 0.08)
+        if random.uniform() < 0.7:
+            hiss = np.diff(random.normal(0, 1, time.size + 1))
+            falls = np.exp(-time / random.uniform(0.01, 0.08))
+            made[start : start + time.size] += random.uniform(0.1, 0.6) * hiss * falls
+    return made
+
+
+def band(random: Random, size: int) -> Sound:
+    """Several instruments, each at its own level."""
+    players = [tune, pads, beats, tune, pads]
+    chosen = random.permutation(len(players))[: int(random.integers(1, 4))]
+    parts = [players[k](random, size) for k in chosen]
+    return sum(
+        (part / np.sqrt(power(part)) * 10 ** (random.normal(0, 5) / 20) for part in parts),
+        start=1e-4 * random.normal(0, 1, size),
+    )
+
+
 def excerpt(random: Random, whole: Sound, size: int) -> Sound:
     """A piece from anywhere, at one level."""
     if whole.size <= size:
@@ -149,7 +195,7 @@ def make_noise(
         "music": lambda: (
             excerpt(random, music[int(random.integers(len(music)))], size)
             if music
-            else tune(random, size)
+            else band(random, size)
         ),
     }
     return makers[kind]()
@@ -279,7 +325,7 @@ class Mixer:
         if self.varied and random.uniform() < 0.35:
             rate = (8_000, 11_025, 12_000)[int(random.integers(3))]
             voice = narrow(voice, rate)
-            noise = narrow(noise, rate) if random.uniform() < 0.7 else noise
+            noise = narrow(noise, rate) if random.uniform() < 0.5 else noise
         if kind != "none":
             noise *= np.sqrt(speech / 10 ** (wanted_db / 10) / power(noise))
         mixed = voice + noise

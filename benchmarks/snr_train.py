@@ -1,9 +1,9 @@
 """Train the network of `audioset/hearing/snr/` anew, and write its weights.
 
-Usage: python benchmarks/snr_train.py [FOLDER OF REAL MEDIA] [--count 9000] [--write PATH]
+Usage: python benchmarks/snr_train.py [FOLDER OF REAL MEDIA] [--count 12000] [--write PATH]
 
 Voices of the real recordings are changed in pitch, tilt, echo and band, and mixed with noises that
-are made here and with each other. Needs PyTorch; on one core some 15 CPU minutes, mostly for the
+are made here and with each other. Needs PyTorch; on one core some 12 CPU minutes, mostly for the
 mixtures. Without PyTorch, or with --tiny, mixtures are made and nothing is learnt.
 """
 
@@ -143,7 +143,7 @@ def _network():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", help="real media")
-    parser.add_argument("--count", type=int, default=9000, help="mixtures to learn from")
+    parser.add_argument("--count", type=int, default=12000, help="mixtures to learn from")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--write", type=Path, default=None, help=f"such as {WEIGHTS_PATH.name}")
     parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")

@@ -11,7 +11,7 @@ of Whisper's 30 s, as faster-whisper does by itself.
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from align_sets import SPEAKERS, makers
 from align_truth import RATE, Said
 from language_sets import DIGITS, prompts, unpacked
-from measuring import heading, table, tell
+from measuring import Counts, heading, table, tell
 from second_opinion_words import recording_of
 
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds, whisper_windows
@@ -43,7 +43,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Counts):
     """Sums over clips."""
 
     clips: int = 0
@@ -51,9 +51,6 @@ class Heard:
     cpu_seconds: float = 0.0
     words: int = 0
     wrong: int = 0
-
-    def __add__(self, other: "Heard") -> "Heard":
-        return Heard(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def clips_of(kind: str, packages: Path) -> Iterator[Spoken]:
@@ -66,7 +63,7 @@ def clips_of(kind: str, packages: Path) -> Iterator[Spoken]:
     digits = tuple(f"digits_{speaker}" for speaker in SPEAKERS)
     names = {"English lines": ENGLISH, "French verses": ("poems",), "digits, 8 kHz": digits}[kind]
     for name in names:
-        recording = makers()[name]() if kind.startswith("digits") else recording_of(name)
+        recording = makers()[name]() if kind.startswith("digits") else recording_of(name, None)[0]
         texts = {line.number: line.text for line in recording.lines}
         language = recording.voice.partition("-")[0]
         yield from _short_clips(recording.samples, recording.said, texts, language)

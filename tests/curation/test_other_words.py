@@ -49,6 +49,7 @@ def test_what_is_only_written_otherwise_is_no_other_word(
         ("she didn't go", "she did go", [("didn't", "did")]),
         ("one a hundred and six two", "one 160 two", [("a hundred and six", "160")]),
         ("the cat and the mice", "a dog and the mice", [("the cat", "a dog")]),
+        ("in the light's fire", "in the light flame", [("light's", "light"), ("fire", "flame")]),
         ("have regard to it", "heavy guard to it", [("have regard", "heavy guard")]),
         ("said Judith chapter six", "said", [("Judith chapter six", "")]),
         ("words", "", [("words", "")]),

@@ -132,3 +132,10 @@ def test_bands_hold_the_power_that_is_there(rate: int) -> None:
     assert (powers.argmax(axis=1) == powers[0].argmax()).all()
     assert band_powers(sound[:0], rate, 0).shape == (0, 24)
     assert band_powers(sound[:10], rate, 3)[1:].max() == 0
+
+
+def test_rumble_is_in_the_lowest_band_and_an_offset_in_none() -> None:
+    powers = band_powers(tone(35, 2, RATE, level=0.5) + np.float32(0.2), RATE, 62)
+    assert (powers.argmax(axis=1) == 0).all()
+    assert powers.sum(axis=1).mean() == pytest.approx(0.125, rel=0.2)
+    assert band_powers(np.full(2 * RATE, 0.2, np.float32), RATE, 62).max() < 1e-12

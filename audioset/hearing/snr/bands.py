@@ -20,7 +20,8 @@ def band_powers(
 ) -> "NDArray[np.float32]":
     """Give the mean power in each band of each frame of 32 ms, shape (num_frames, 24).
 
-    Bands above half the sampling rate hold nothing.
+    The lowest holds all below it too, wind and rumble, but for a constant offset. Bands above half
+    the sampling rate hold nothing.
 
     Args:
         samples: shape (num_samples,), range [-1, 1]; silence follows them.
@@ -33,7 +34,8 @@ def band_powers(
     # At 44.1 kHz a frame is no whole number of samples; the n-th begins where the detector's does.
     starts = np.rint(np.arange(num_frames) * (FRAME_SECONDS * sampling_rate)).astype(np.intp)
     needed = int(starts[-1]) + size if num_frames else 0
-    sound = np.pad(samples, (0, max(0, needed - samples.size)))
+    sound = samples - (samples.mean() if samples.size else np.float32(0))
+    sound = np.pad(sound, (0, max(0, needed - samples.size)))
     windows = np.lib.stride_tricks.sliding_window_view(sound, size) if num_frames else sound
     window, edges = _window(size), _edges(size, sampling_rate)
     powers = np.zeros((num_frames, NUM_BANDS), np.float32)
@@ -62,4 +64,5 @@ def _edges(size: int, sampling_rate: int) -> "NDArray[np.intp]":
     low, high = (2595 * np.log10(1 + hz / 700) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
     hz = 700 * (10 ** (np.linspace(low, high, NUM_BANDS + 1) / 2595) - 1)
     bins: NDArray[np.intp] = np.ceil(hz * size / sampling_rate).astype(np.intp)
+    bins[0] = 0
     return np.minimum(bins, size // 2 + 1)

@@ -16,6 +16,7 @@ _ALONE = 0.6  # cost of a word that stands for none; one that sounds altogether 
 _JOINED = 0.05  # of each word more on one side than on the other
 _PAIRS = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1))
 _MOST_WORDS_OF_A_NUMERAL = 6
+_NEARLY_SAME_FROM = 0.7  # share of the sounds; a word beside that is as near is none of another
 _DIGIT = re.compile(r"\d")
 # English words that are written as one or as two; where it may stand for several, it is all.
 _CONTRACTED = (
@@ -72,10 +73,12 @@ class _WordPairs:
 
     def _joined(self, way: Sequence[OtherWords | None]) -> Iterator[OtherWords]:
         """Join what differs side by side: a part of it by itself fits between no others."""
-        for differs, some in groupby(way, key=_differs):
+        for is_other, some in groupby(way, key=_is_other):
             found = [each for each in some if each is not None]
-            if differs:
-                yield found[0] if len(found) == 1 else self._as_one(found)
+            if is_other and len(found) > 1:
+                yield self._as_one(found)
+            else:
+                yield from (each for each in found if each.likeness < 1)
 
     def _as_one(self, found: Sequence[OtherWords]) -> OtherWords:
         written = slice(found[0].written.start, found[-1].written.stop)
@@ -131,8 +134,8 @@ class _WordPairs:
         return cost, OtherWords(one, two, likeness, numeral)
 
 
-def _differs(found: OtherWords | None) -> bool:
-    return found is not None and (found.likeness < 1 or found.is_number)
+def _is_other(found: OtherWords | None) -> bool:
+    return found is not None and (found.likeness < _NEARLY_SAME_FROM or found.is_number)
 
 
 def _numeral_steps(side: int, left: tuple[int, int]) -> Iterator[tuple[int, int]]:

@@ -92,7 +92,7 @@ def _is_ahead_of_others(
         other = search_lines(features, moved, some, options, way.voice, way.is_plain)
         credits.append(other.credit)
     ahead += float(way.credit - np.mean(credits)) / _SPREAD_OF_CREDIT
-    ahead += (way.credit - LEAST_CREDIT) / _SPREAD_OF_CREDIT
+    ahead += min(0.0, way.credit - LEAST_CREDIT) / _SPREAD_OF_CREDIT
     return ahead >= _CLEARLY_AHEAD
 
 
