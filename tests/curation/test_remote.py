@@ -10,7 +10,7 @@ from audioset.records.manifest import clips_from_table
 from audioset.storage.store import open_store
 from audioset.storage.tables import read_manifest
 from tests.servers import s3_url  # noqa: F401  a fixture
-from tests.sounds import write_speech
+from tests.sounds import SPEECH_RATE, spoken, write_audio, write_speech
 
 
 @pytest.fixture
@@ -49,3 +49,17 @@ def test_what_cannot_be_used_is_named_by_its_url(talks: str, tmp_path: Path) -> 
     )
     with pytest.raises(NotFoundError, match="no media at"):
         ws.cut([f"{talks}/day three/"])
+
+
+def test_many_short_ones_at_a_url_are_no_folder_of_ready_clips(
+    s3_url: str,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    store = open_store(s3_url)
+    samples, _ = spoken()
+    for number in range(6):
+        path = write_audio(tmp_path / f"{number}.wav", samples * (1 - number / 9), SPEECH_RATE)
+        store.put_content(f"videos/{number}.wav", path)
+    report = audioset.init(tmp_path / "work").cut(f"{s3_url}/videos/")
+    assert [source.status for source in report.sources] == ["cut"] * 6
+    assert not report.notes

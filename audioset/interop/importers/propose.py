@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from audioset.curation.cut import CutReport
+from audioset.curation.workspace.fetch_source import is_url
 from audioset.documents.facts import find_facts_table
 from audioset.errors import AudiosetError
 from audioset.interop.importers.said import find_files_below
@@ -32,7 +33,8 @@ def with_proposal(cut: CutReport, words: Iterable[str | Path]) -> CutReport:
 
 def _tables_of_ready_clips(cut: CutReport, words: Iterable[str | Path]) -> dict[Path, Path]:
     """Give the tables of the folders that were named, or else of those that hold short files."""
-    cut_now = [source for source in cut.sources if source.status in ("cut", "unchanged")]
+    here = (source for source in cut.sources if not is_url(source.path))  # no bucket is imported
+    cut_now = [source for source in here if source.status in ("cut", "unchanged")]
     short = [
         source
         for source in cut_now
@@ -41,7 +43,8 @@ def _tables_of_ready_clips(cut: CutReport, words: Iterable[str | Path]) -> dict[
     if len(short) < _LEAST_CLIPS:
         return {}
     if 2 * len(short) >= len(cut_now):
-        found = _with_tables(Path(word) for word in words if Path(word).is_dir())
+        local = (Path(word) for word in words if not is_url(str(word)))
+        found = _with_tables(word for word in local if word.is_dir())
         if found:
             return found
     held = Counter(Path(source.path).parent for source in short)

@@ -138,6 +138,9 @@ def _common_folder(paths: Sequence[str]) -> str:
     """Give the folder that all paths begin with, and its slash; empty when that saves nothing."""
     if len(paths) < 2:
         return ""
+    if any("://" in path for path in paths):  # addresses are no paths, and here may be both
+        (folder, *others) = {path.rpartition("/")[0] for path in paths}
+        return "" if others else f"{folder}/"
     folder = os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120  text
     return f"{folder}/" if folder not in ("", "/") else ""
 
