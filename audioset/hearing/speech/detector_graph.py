@@ -115,7 +115,8 @@ def magnitudes_of(sound: "NDArray[np.float32]") -> "NDArray[np.float32]":
 
     windows = _windows_of(sound)
     windows *= _hann()
-    return np.abs(rfft(windows, axis=-1, overwrite_x=True)).reshape(-1, _STEPS * _BANDS)
+    spectra: NDArray[np.complex64] = rfft(windows, axis=-1, overwrite_x=True)
+    return np.abs(spectra).reshape(-1, _STEPS * _BANDS)
 
 
 @cache
