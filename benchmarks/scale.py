@@ -233,7 +233,7 @@ def _running() -> set[int]:
 
 def digest_of(workspace: str) -> str:
     """Publish what was cut, and give the digest of the version."""
-    words = ["publish", "--no-track", "--json", "--name", "talks", "--workspace", workspace]
+    words = ["publish", "--no-track", "--json", "--workspace", workspace]
     command = [sys.executable, "-m", "audioset", *words]
     said = subprocess.run(command, cwd=PROJECT, capture_output=True, check=True).stdout
     return str(json.loads(said)["digest"])
@@ -250,6 +250,35 @@ def upload(folder: Path) -> float:
     return seconds
 
 
+def overhead(count: int) -> list[tuple[object, ...]]:
+    """Tell what a task costs that does nothing, here and on two nodes of Ray."""
+    from ray.cluster_utils import Cluster
+
+    from audioset.engine import in_use, map_items
+    from audioset.ray_engine import RayEngine
+
+    def run() -> tuple[str, str]:
+        began, before = time.perf_counter(), time.process_time()
+        assert sum(each.value for each in map_items(abs, range(count), workers=2)) > 0
+        spent = time.process_time() - before
+        return f"{1000 * spent / count:.2f}", f"{1000 * (time.perf_counter() - began) / count:.2f}"
+
+    rows: list[tuple[object, ...]] = [("two processes", count, *run(), "", "")]
+    without = _running()
+    room = {"num_cpus": 1, "object_store_memory": 80_000_000}
+    cluster = Cluster(initialize_head=True, head_node_args={**room, "include_dashboard": False})
+    cluster.add_node(**room)
+    engine = RayEngine(cluster.address)
+    with engine.connected(), in_use(engine):
+        told = run()
+        watch = Watch(without)
+        watch.look()
+        processes = len(_running() - without)
+        rows.append(("Ray", count, *told, processes, f"{watch.peak_bytes / 2e6:.0f}"))
+    cluster.shutdown()
+    return rows
+
+
 def _seconds_of(path: Path) -> float:
     words = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]
     return float(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
@@ -261,6 +290,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--slices", type=int, default=8)
     parser.add_argument("--keep", type=Path, help="folder that keeps the sources")
     parser.add_argument("--only", default="one,two,slices,ray,harmed")
+    parser.add_argument("--tasks", type=int, default=2000, help="that do nothing; 0 for no table")
     options = parser.parse_args(argv)
     os.environ.update(start_s3().environment)
     os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "DO_NOT_TRACK": "true"})
@@ -300,6 +330,10 @@ def main(argv: Sequence[str] | None = None) -> None:
                 )
             )
     print(f"{heading(1)}; {options.sources} sources, {minutes:.1f} minutes of sound\n")
+    if options.tasks:
+        costs = ("CPU ms of the starter per task", "wall ms per task")
+        nodes = ("processes of both nodes", "MB of a node")
+        print(table(("engine", "tasks", *costs, *nodes), overhead(options.tasks)), end="\n\n")
     columns = ("cut by", "harm", "manifests", "they and the digest", "wall s")
     print(table((*columns, "CPU s per minute of sound", "peak MB"), rows))
 
