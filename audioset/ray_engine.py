@@ -20,7 +20,7 @@ from audioset.workers import ItemTold, run_packed, unpacked
 _RETRIES = 3  # of a task whose worker or node is gone; what an item raises is its result
 _TASKS_PER_CORE = 2  # that are handed over before their turn
 _LEAST_TASKS = 4
-_LOOK_UP_SECONDS = 1.0
+_WAIT_SECONDS = 1.0
 _SETTLED_SECONDS = 10.0  # that a task has to end after Ctrl-C
 
 
@@ -94,7 +94,7 @@ class RayEngine:
         try:
             hand_over(most)
             while going:
-                ended, _ = ray.wait(list(going), timeout=_LOOK_UP_SECONDS)
+                ended, _ = ray.wait(list(going), timeout=_WAIT_SECONDS)
                 for reference in ended:
                     number = going.pop(reference)
                     hand_over(1)

@@ -291,7 +291,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--keep", type=Path, help="folder that keeps the sources")
     parser.add_argument("--only", default="one,two,slices,ray,harmed")
     parser.add_argument("--tasks", type=int, default=2000, help="that do nothing; 0 for no table")
+    parser.add_argument("--tiny", action="store_true", help="see that it works, measure nothing")
     options = parser.parse_args(argv)
+    if options.tiny:
+        options.sources, options.slices, options.tasks = 6, 2, 20
     os.environ.update(start_s3().environment)
     os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "DO_NOT_TRACK": "true"})
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from audioset.api.names import Names, Reference
+from audioset.api.synced import on_engine
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, as_option
 from audioset.records.several import Several, several
@@ -142,6 +143,8 @@ class ReviewChapter(Names):
         rules: Several[str] = (),
         skip: Several[str] = (),
         report: str | Path | None = None,
+        engine: str | None = None,
+        address: str | None = None,
         progress: Progress = no_progress,
     ) -> "CheckReport":
         """Find what is wrong with clips and facts: damaged audio, odd texts, duplicates, leaks.
@@ -161,6 +164,8 @@ class ReviewChapter(Names):
                 must not share is said under `[split]` in `audioset.toml`.
             skip: names of rules to leave out.
             report: HTML file to write, with the worst clips to listen to.
+            engine, address: "ray" for a cluster of Ray, which listens, and where it is; as for
+                `cut`.
 
         Raises:
             NotFoundError: no such manifest or version; or voices cannot be compared here.
@@ -173,15 +178,16 @@ class ReviewChapter(Names):
         clips = self._clip_set(what)
         given = limits if limits is not None else {}
         chosen = given if isinstance(given, CheckLimits) else CheckLimits.from_mapping(given)
-        found = check_clips(
-            clips,
-            limits=chosen,
-            only=several(rules),
-            skip=several(skip),
-            split=self.split_options,
-            decided=self._decided_of_clips if what is None else frozenset,
-            progress=progress,
-        )
+        with on_engine(self.settings, engine, address):
+            found = check_clips(
+                clips,
+                limits=chosen,
+                only=several(rules),
+                skip=several(skip),
+                split=self.split_options,
+                decided=self._decided_of_clips if what is None else frozenset,
+                progress=progress,
+            )
         if report is not None:
             from audioset.pages.check import write_check_page
 

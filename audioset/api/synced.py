@@ -34,8 +34,7 @@ def find_folder(workspace: str | Path | None) -> tuple[str | Path | None, str | 
     named = workspace or os.environ.get(WORKSPACE_VARIABLE)
     if not isinstance(named, str) or "://" not in named:
         return workspace, None
-    from audioset.storage.synced import find_address
-    from audioset.storage.synced.opened import open_synced
+    from audioset.storage.synced import find_address, open_synced
 
     folder = open_synced(named, folders=_FOLDERS, files=_FILES, of_machine=_OF_MACHINE)
     return folder, find_address(folder)
@@ -70,9 +69,7 @@ def on_engine(settings: Settings, engine: str | None, address: str | None) -> It
             yield
     finally:
         if settings.address is not None:
-            from audioset.storage.synced.opened import fetch_again
-
-            fetch_again(settings.workspace, folders=_FOLDERS, files=_FILES)
+            _join(settings.workspace, settings.address, again=True)
 
 
 def _be_ready(folder: Path, address: str | None) -> None:
@@ -83,14 +80,18 @@ def _be_ready(folder: Path, address: str | None) -> None:
         StorageError: the store did not answer, or the disk is full.
     """
     if address is not None:
-        from audioset.storage.synced.opened import join_synced
-
-        join_synced(folder, address, folders=_FOLDERS, files=_FILES)
+        _join(folder, address)
     elif not folder.is_dir():
         raise NotFoundError(
             f"{machine_name()} does not see {folder}: put the workspace on a drive that all nodes "
             "have, or on object storage"
         )
+
+
+def _join(folder: Path, address: str, *, again: bool = False) -> None:
+    from audioset.storage.synced import join_synced
+
+    join_synced(folder, address, folders=_FOLDERS, files=_FILES, again=again)
 
 
 def send_settings(settings: Settings) -> None:

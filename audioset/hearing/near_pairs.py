@@ -94,8 +94,9 @@ def find_near_pairs(fingerprints: Sequence[Fingerprint], *, limit: float) -> lis
     return [best[key] for key in sorted(best)]
 
 
-def _rank(pair: NearPair) -> tuple[bool, float]:
-    return pair.inside is not None, pair.bit_errors
+def _rank(pair: NearPair) -> tuple[bool, float, float, float]:
+    shift = pair.starts_seconds
+    return pair.inside is not None, pair.bit_errors, abs(shift), shift
 
 
 def _compare(
@@ -109,8 +110,12 @@ def _compare(
     same = compare(left, right, lag)
     if same is None or not _is_near(same, limit, _BESIDE):
         return None
-    beside = (compare(left, right, lag + step) for step in (-1, 1))
-    found = min((same, *filter(None, beside)), key=lambda each: each.bit_errors)
+    tried = [
+        (lag, same),
+        *((beside, compare(left, right, beside)) for beside in (lag - 1, lag + 1)),
+    ]
+    alike = [(each, at) for at, each in tried if each is not None]
+    found, lag = min(alike, key=lambda each: (each[0].bit_errors, abs(each[1]), each[1]))
     if not _is_near(found, limit):
         return None
     active = int(left.active.sum()), int(right.active.sum())

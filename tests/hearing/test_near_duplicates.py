@@ -123,6 +123,7 @@ def test_the_join_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(near_duplicates, "_KEYS_AT_ONCE", 500)
     monkeypatch.setattr(near_duplicates, "_PARTS_AT_ONCE", 7)
     assert find_near_pairs(prints, limit=LIMIT) == whole
+    assert {pair.starts_seconds for pair in whole} == {0}
     assert len(whole) == 6 * 3
 
 

@@ -183,7 +183,7 @@ def test_a_dialog_gives_the_focus_back(page: Page) -> None:
         press(page, key)
         page.wait_for_selector(f"{dialog}[open]")
         press(page, "Escape")
-        assert page.evaluate("document.activeElement.id") == "fact-speaker", dialog
+        wait_until(page, "document.activeElement.id === 'fact-speaker'")
 
 
 def test_keys_are_exchanged_kept_and_given_back(page: Page) -> None:
@@ -334,8 +334,8 @@ def test_what_is_judged_counts_after_a_reload_and_is_told_to_be_left_out(page: P
     counter, left_out = page.locator("#counter"), page.locator("#left-out")
     expect(counter).to_contain_text("of 6")
     expect(left_out).to_be_hidden()
-    judged = page.locator("#list .mark:not(:empty)").count()
-    assert judged
+    expect(page.locator("#list .entry")).to_have_count(6)
+    judged = wait_until(page, "document.querySelectorAll('#list .mark:not(:empty)').length")
     page.reload()
     expect(counter).to_have_text(f"{judged} of 6")
     expect(left_out).to_contain_text("left out")

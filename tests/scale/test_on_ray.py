@@ -70,8 +70,20 @@ def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
     assert capsys.readouterr().out == ""  # where results go, Ray says nothing
     assert manifests_at(address) == manifests_in(alone)
     assert ws.describe().num_clips == report.num_clips  # what was made elsewhere is seen here
+
+
+@pytest.mark.slow
+def test_other_work_is_done_there_too_and_a_bad_file_is_told(
+    cluster: Any, address: str, videos: Path
+) -> None:
+    ws = audioset.open_workspace(address)
+    at = {"engine": "ray", "address": cluster.address}
+    report = ws.cut(videos, **at)
     measured = ws.measure(again=True, **at)
     assert (measured.num_measured, measured.failures) == (report.num_clips, ())
+    checked = ws.check(**at)
+    assert (checked.num_clips, checked.num_without_audio) == (report.num_clips, 0)
+    assert checked.counts["near_duplicate"]  # the same words at other levels
     (videos / "no.wav").write_bytes(b"no sound")
     try:
         report = ws.cut(videos, **at)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
-from audioset.cli.options.shared import Json, ShowAll, What
+from audioset.cli.options.shared import Address, Engine, Json, ShowAll, What
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
 
@@ -55,6 +55,8 @@ def check(
         bool,
         typer.Option("--list-rules", help="Show all rules with their limits, and check nothing."),
     ] = False,
+    engine: Engine = None,
+    address: Address = None,
     show_all: ShowAll = False,
     as_json: Json = False,
 ) -> int:
@@ -76,6 +78,8 @@ def check(
             rules=rules or (),
             skip=skip or (),
             report=report,
+            engine=engine,
+            address=address,
             progress=progress,
         )
     show_check(found, report=report, show_all=show_all, as_json=as_json)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from audioset.locations import require_plain_url, stand_for
 from audioset.storage.scratch import scratch_folder
-from audioset.storage.synced.folder import SyncedFolder
-from audioset.storage.synced.marks import ADDRESS_FILE, MARK, find_address
+from audioset.storage.synced.marks import ADDRESS_FILE, MARK
 
 _OBJECTS = "objects"
 _open = ExitStack()
@@ -40,49 +39,59 @@ def open_synced(
     address = require_plain_url(address)
     home = _open.enter_context(scratch_folder(Path(tempfile.gettempdir())))
     folder = home / (address.rpartition("/")[2] or "workspace")
-    (folder / MARK).mkdir(parents=True)
-    (folder / MARK / ADDRESS_FILE).write_text(address, encoding="utf-8")
+    _mark(folder, address)
     stand_for(folder, address)
     kept = _kept_folder(address)
     for name in of_machine:
         _stand_in(folder / name, kept / name)
-    SyncedFolder(folder, address, kept=kept / _OBJECTS).fetch(folders, files)
+    _fetch(folder, address, folders, files)
     return folder
 
 
 def join_synced(
-    folder: Path, address: str, *, folders: Sequence[str], files: Sequence[str]
+    folder: Path,
+    address: str,
+    *,
+    folders: Sequence[str],
+    files: Sequence[str],
+    again: bool = False,
 ) -> None:
-    """Make a folder that another machine opened stand here for the same, if it does not yet.
+    """Have a folder that another process opened, maybe on another machine, stand here for the same.
 
     It is left when the process ends, since others of this machine may use it; whoever makes scratch
     here later removes it.
 
+    Args:
+        folder: that it opened.
+        address, folders, files: as it said.
+        again: fetch what others changed, where it is here already.
+
     Raises:
         StorageError: the store did not answer, or the disk is full.
     """
-    if (folder / MARK).is_dir():
+    is_here = (folder / MARK).is_dir()
+    if is_here and again:
+        _fetch(folder, address, folders, files)
+    if is_here:
         return
     with scratch_folder(folder.parent) as home:
         made = home / folder.name
-        (made / MARK).mkdir(parents=True)
-        (made / MARK / ADDRESS_FILE).write_text(address, encoding="utf-8")
-        objects = _kept_folder(address) / _OBJECTS
-        SyncedFolder(made, address, kept=objects).fetch(folders, files)
+        _mark(made, address)
+        _fetch(made, address, folders, files)
         with suppress(OSError):  # another process of this machine was faster: theirs is as good
             made.rename(folder)
 
 
-def fetch_again(folder: Path, *, folders: Sequence[str], files: Sequence[str]) -> None:
-    """Fetch what other machines changed since a folder was opened.
+def _mark(folder: Path, address: str) -> None:
+    (folder / MARK).mkdir(parents=True)
+    (folder / MARK / ADDRESS_FILE).write_text(address, encoding="utf-8")
 
-    Raises:
-        StorageError: the store did not answer, or the disk is full.
-    """
-    address = find_address(folder)
-    if address is not None:
-        objects = _kept_folder(address) / _OBJECTS
-        SyncedFolder(folder, address, kept=objects).fetch(folders, files)
+
+def _fetch(folder: Path, address: str, folders: Sequence[str], files: Sequence[str]) -> None:
+    from audioset.storage.synced.folder import SyncedFolder  # late: it talks to the store
+
+    objects = _kept_folder(address) / _OBJECTS
+    SyncedFolder(folder, address, kept=objects).fetch(folders, files)
 
 
 def _stand_in(path: Path, kept: Path) -> None:
