@@ -58,6 +58,11 @@ def openable(page: Page) -> tuple[set[str], set[str]]:
     return {name for name, _ in found}, {name for name, is_open in found if is_open}
 
 
+def settle(page: Page) -> None:
+    """Wait until what was closed has given the focus back: that comes as an event of its own."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
 def open_views(page: Page) -> Iterator[str]:
     """Open view after view, by keys alone; gives the name of each while it is open."""
     page.wait_for_selector(TAKES)
@@ -73,6 +78,7 @@ def open_views(page: Page) -> Iterator[str]:
         for _ in steps:
             page.keyboard.press("Escape")
         page.evaluate(_CLOSE)
+        settle(page)
         assert page.locator("dialog[open]").count() == 0, name
 
 

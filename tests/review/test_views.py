@@ -12,7 +12,7 @@ from audioset.workspace import Workspace
 from tests.browser import Watch, wait_until
 from tests.review.conftest import SitDown
 from tests.review.reviewing import Reviewing, reviewing
-from tests.review.seen import TAKES, WIDE, faults_of_views
+from tests.review.seen import TAKES, WIDE, faults_of_views, settle
 from tests.sounds import SPEECH_RATE
 
 SOURCE_ROW = "#source-rows [aria-selected=true]"
@@ -60,8 +60,15 @@ def page(opened: Page) -> Page:
     """The review, at a clip that has three takes, with no view open."""
     while opened.locator("dialog[open]").count():
         opened.keyboard.press("Escape")
+    settle(opened)
     expect(opened.locator(TAKES)).to_have_count(3)
     return opened
+
+
+def reload(page: Page) -> None:
+    """Load the page anew, and wait until it has gone to the clip at which it begins."""
+    page.reload()
+    wait_until(page, "review.state.current")
 
 
 def press(page: Page, *keys: str) -> None:
@@ -136,7 +143,7 @@ def test_tags_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Worksp
 
 def test_clips_of_a_tag_are_a_queue_that_can_be_kept(page: Page, ws: Workspace) -> None:
     ws.decide(audioset.Decision("clip", clip_of(page, 3), "tag:slow", True), by="mairi")
-    page.reload()  # tags that others gave meanwhile are offered from then on
+    reload(page)  # tags that others gave meanwhile are offered from then on
     press(page, "/")
     known = page.locator("#filter-tags option")
     expect(known.first).to_be_attached()
@@ -196,7 +203,7 @@ def test_keys_are_exchanged_kept_and_given_back(page: Page) -> None:
     expect(page.locator("tr[data-key=unsure] kbd")).to_have_text("a")
     press(page, "Escape")
     expect(page.locator("#accept kbd")).to_have_text("s")
-    page.reload()
+    reload(page)
     press(page, "?")
     expect(page.locator("tr[data-key=accept] kbd")).to_have_text("s")
     page.locator("#reset-accept").focus()
@@ -234,7 +241,7 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
         press(page, "Shift+T")
     light = page.evaluate(ground)
     assert dark != light
-    page.reload()
+    reload(page)
     assert page.evaluate(ground) == light
 
 
@@ -300,7 +307,7 @@ def test_edges_over_speech_of_a_neighbour_wait_until_one_insists(page: Page, ws:
     expect(page.locator("#clip-name")).not_to_contain_text(first)
     refused.get_by_role("button", name="Go to the clip").press("Enter")
     expect(page.locator("#edges")).to_contain_text("+600 ms")
-    page.reload()
+    reload(page)
     expect(page.locator(TAKES)).to_have_count(3)
     saved(page)
     assert first in set(ws.to_pandas().clip_id)
@@ -311,7 +318,7 @@ def test_edges_over_speech_of_a_neighbour_wait_until_one_insists(page: Page, ws:
     press(page, "u")
     saved(page)
     assert first in set(ws.to_pandas().clip_id)
-    page.reload()
+    reload(page)
 
 
 def test_with_which_text_a_clip_was_accepted_is_shown_while_it_has_another(
@@ -321,8 +328,7 @@ def test_with_which_text_a_clip_was_accepted_is_shown_while_it_has_another(
     ws.decide(audioset.Decision("clip", clip, "accepted", value=True), by="mairi")
     earlier = audioset.Decision("clip", clip, "accepted_text", "good evening to you")
     ws.working.catalog.record([earlier], by="mairi")
-    page.reload()
-    expect(page.locator(f"{TAKES}[aria-current]")).to_have_count(1)  # it has gone where it begins
+    reload(page)
     page.evaluate("clip => review.goto(clip)", clip)
     expect(page.locator("#text")).to_contain_text("accepted as: “good evening to you”")
     ws.undo(by="mairi")
@@ -336,7 +342,7 @@ def test_what_is_judged_counts_after_a_reload_and_is_told_to_be_left_out(page: P
     expect(left_out).to_be_hidden()
     expect(page.locator("#list .entry")).to_have_count(6)
     judged = wait_until(page, "document.querySelectorAll('#list .mark:not(:empty)').length")
-    page.reload()
+    reload(page)
     expect(counter).to_have_text(f"{judged} of 6")
     expect(left_out).to_contain_text("left out")
     left_out.get_by_role("button").press("Enter")
@@ -426,14 +432,14 @@ def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: 
 
 def test_who_was_assigned_clips_can_look_at_everybodys(page: Page, ws: Workspace) -> None:
     whose, counter = page.locator("#filter-whose"), page.locator("#counter")
-    page.reload()
+    reload(page)
     expect(counter).to_contain_text("of")
     assert not whose.is_visible()
     page.locator("#filter-state").select_option("all")
     expect(counter).to_contain_text("of 6")
     where = f"line is not null and clip_id <> '{clip_of(page, 1)}'"
     share = ws.assign(to="mairi", where=where)
-    page.reload()
+    reload(page)
     expect(counter).to_contain_text("of")
     press(page, "/")
     expect(whose).to_have_value("mine")
@@ -443,7 +449,7 @@ def test_who_was_assigned_clips_can_look_at_everybodys(page: Page, ws: Workspace
     whose.select_option("all")
     expect(counter).to_contain_text("of 6")
     ws.unassign("mairi")
-    page.reload()
+    reload(page)
     expect(counter).to_contain_text("of")
 
 

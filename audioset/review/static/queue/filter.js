@@ -44,6 +44,8 @@ class FilterForm {
   /** @type {SavedFilter[]} */
   #saved = [];
   #askedSources = false;
+  /** fields in which somebody writes: a queue that comes meanwhile takes nothing away @type {Set<string>} */
+  #beingWritten = new Set();
 
   /** @param {App} app */
   constructor(app) {
@@ -54,6 +56,9 @@ class FilterForm {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.apply();
+    });
+    this.form.addEventListener("input", (event) => {
+      if (event.target instanceof HTMLInputElement) this.#beingWritten.add(event.target.id);
     });
     for (const id of ["filter-state", "filter-order", "filter-flag", "filter-source", "filter-speaker", "filter-tag", "filter-whose"]) place(id).addEventListener("change", () => void this.apply());
     this.form.addEventListener("keydown", (event) => {
@@ -107,6 +112,7 @@ class FilterForm {
   /** The queue becomes that of the form, or of a given filter. @param {Filter} [given] */
   async apply(given) {
     const filter = given ?? this.#written();
+    this.#beingWritten.clear();
     place("filter-problem").textContent = "";
     this.form.setAttribute("aria-busy", "true");
     try {
@@ -130,9 +136,9 @@ class FilterForm {
     ensure(select("filter-source"), filter.source_id);
     ensure(select("filter-flag"), filter.flag);
     for (const [id, value] of Object.entries({ state: filter.state, order: filter.order, flag: filter.flag, source: filter.source_id })) select(`filter-${id}`).value = value;
-    input("filter-speaker").value = filter.speaker;
-    input("filter-where").value = filter.where;
-    input("filter-tag").value = filter.tag;
+    for (const [id, value] of Object.entries({ "filter-speaker": filter.speaker, "filter-where": filter.where, "filter-tag": filter.tag })) {
+      if (!this.#beingWritten.has(id)) input(id).value = value;
+    }
     const { session } = this.app.state;
     const whose = filter.whose || session?.start?.whose || "mine";
     select("filter-whose").value = whose;
