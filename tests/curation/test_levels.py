@@ -116,7 +116,7 @@ def test_lossy_sound_that_overshoots_keeps_its_peaks(
 def test_what_was_clipped_before_it_was_encoded_is_blamed_still(
     tmp_path: Path, ws: Workspace, name: str, codec: str
 ) -> None:
-    write_audio(tmp_path / name, np.clip(speech(6.0), -1, 1), SPEECH_RATE, codec=codec)
+    write_audio(tmp_path / name, np.clip(speech(15.0), -1, 1), SPEECH_RATE, codec=codec)
     windows(ws, tmp_path / name)
     assert clipped(ws) == 2  # the third is a pause
 
