@@ -61,14 +61,13 @@ _in_use: ContextVar[Engine | None] = ContextVar("engine", default=None)
 
 
 @contextmanager
-def in_use(engine: Engine | None) -> Iterator[None]:
-    """Let `map_items` hand its items to an engine inside of this block; None changes nothing."""
-    before = _in_use.set(engine) if engine is not None else None
+def in_use(engine: Engine) -> Iterator[None]:
+    """Let `map_items` hand its items to an engine inside of this block."""
+    before = _in_use.set(engine)
     try:
         yield
     finally:
-        if before is not None:
-            _in_use.reset(before)
+        _in_use.reset(before)
 
 
 def runs_elsewhere(workers: int) -> bool:
