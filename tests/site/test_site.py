@@ -28,7 +28,7 @@ from tests.site.building import (
 
 __all__ = ["browser", "driver"]  # fixtures
 DOCS = PROJECT / "docs"
-SHOWN = ["index.html", "concepts.html", "reference/clips.html"]
+SHOWN = ["index.html", "troubleshooting.html", "reference/clips.html"]
 
 
 @pytest.fixture(scope="module")
