@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ExportVerb(Names):
         part_bytes: int | None = None,
         push: str | None = None,
         workers: int | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "ExportReport":
         """Write a version, or a part of one, in a format of others; `docs/export.md` lists them.
 

@@ -9,8 +9,9 @@ from audioset.api.exporting import ExportVerb
 from audioset.api.names import WORKING, Reference, named
 from audioset.api.publishing import PublishVerb
 from audioset.api.reporting import ReportVerb
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
 from audioset.errors import InvalidInputError
+from audioset.notebook import notebook_progress
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 
@@ -110,7 +111,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         *,
         filter: str | None = None,
         split: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "PullReport":
         """Write clips and manifest of a version into a folder: `clips/` and `manifest.parquet`.
 
@@ -148,7 +149,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         *,
         decode: bool = False,
         workers: int | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "VerifyReport":
         """Prove that the store holds what was published, and name every object that it does not.
 
@@ -190,7 +191,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         source: str | None = None,
         message: str = "",
         yes: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "ForgetReport":
         """Take withdrawn recordings out of the workspace and of every version in the store.
 
