@@ -36,10 +36,11 @@ Written by `scripts/make_cli_docs.py` from the commands' own help; edit the help
 
 ## Completion in a shell
 
-`audioset --install-completion` sets it up for the shell that it is typed in: bash, zsh, fish or PowerShell.
-TAB then completes commands and flags, and in the first three also names: versions and aliases (`scots@<TAB>`), clips
-and sources, speakers, columns, rules, formats, aligners and transcribers. `--workspace`, `--store` and `--name` that stand
-before say where to look. What does not answer at once completes nothing, and files are completed as ever.
+`audioset --install-completion` sets it up for the shell that it is typed in: bash, zsh, fish or
+PowerShell. TAB then completes commands and flags, and in the first three also names: versions and
+aliases (`scots@<TAB>`), clips and sources, speakers, columns, rules, formats, aligners and
+transcribers. `--workspace`, `--store` and `--name` that stand before say where to look. What does
+not answer at once completes nothing, and files are completed as ever.
 
 ## The same in Python
 
