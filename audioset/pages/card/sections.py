@@ -8,10 +8,9 @@ from audioset.records.card_facts import CardFacts, SpeakerGroup
 from audioset.records.description import GroupTotal
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import MODEL_WRITER, columns
-from audioset.wording import count
+from audioset.wording import NOT_GIVEN, count
 
 _MOST_ROWS = 12
-_NOT_GIVEN = "(not given)"
 _UNNAMED = "(not to be named)"
 _WRITERS = {
     "human": "people",
@@ -215,7 +214,7 @@ def _rows(totals: Sequence[GroupTotal]) -> list[tuple[str, ...]]:
 
 
 def _row(total: GroupTotal) -> tuple[str, ...]:
-    return _sum_row(_NOT_GIVEN if total.name is None else cell(total.name), [total])
+    return _sum_row(NOT_GIVEN if total.name is None else cell(total.name), [total])
 
 
 def _sum_row(name: str, totals: Iterable[GroupTotal]) -> tuple[str, ...]:
@@ -243,7 +242,7 @@ def _few(groups: Sequence[SpeakerGroup]) -> list[SpeakerGroup]:
 
 def _speaker_row(group: SpeakerGroup) -> tuple[str, ...]:
     return (
-        _NOT_GIVEN if group.name is None else cell(group.name),
+        NOT_GIVEN if group.name is None else cell(group.name),
         f"{group.num_speakers:,}",
         f"{group.num_clips:,}",
         format_length(group.length_seconds),
