@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Whose versions are asked for first when something does not work.
 _KEY_LIBRARIES = ("mlflow", "av", "obstore", "duckdb", "pyarrow", "sqlalchemy", "numpy", "librosa")
-_OF_DEVELOPERS = frozenset({"check", "demo", "faults", "test"})
+_OF_DEVELOPERS = frozenset({"check", "demo", "docs", "faults", "test"})
 _WRONG_SHOWN = 6
 
 

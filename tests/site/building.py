@@ -103,7 +103,7 @@ def broken_links(pages: dict[Path, SitePage]) -> Iterator[str]:
 def unread_markup(page: Path) -> list[str]:
     """Give the lines of a page that are a list or a table in Markdown, and were read as neither.
 
-    Both builders want an empty line between a paragraph and the list or the table after it.
+    Both builders want an empty line between a paragraph and the table after it.
     """
     html = page.read_text(encoding="utf-8")
     found = re.findall(r"(?:<p>|\n)((?:- |\| |\d\. ).{0,60})", _AS_TYPED.sub("", html))

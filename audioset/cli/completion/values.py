@@ -80,7 +80,7 @@ def _sources(_: str, said: Mapping[str, str]) -> list[str]:
 
 def _clips(begun: str, said: Mapping[str, str]) -> list[str]:
     """Give sources as long as several begin so, then the clips of the only one."""
-    from audioset.storage.distinct import distinct_values
+    from audioset.storage.rows.distinct import distinct_values
 
     manifests = _manifests(said)
     named = [path for path in manifests if begun.startswith(f"{path.stem}-")]
@@ -92,7 +92,7 @@ def _clips(begun: str, said: Mapping[str, str]) -> list[str]:
 
 
 def _speakers(begun: str, said: Mapping[str, str]) -> list[str]:
-    from audioset.storage.distinct import distinct_values
+    from audioset.storage.rows.distinct import distinct_values
 
     manifests = _manifests(said)
     return _soon(lambda: distinct_values(manifests, "speaker", begun=begun, most=_MOST))

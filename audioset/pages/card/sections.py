@@ -36,6 +36,7 @@ def sections_of(facts: CardFacts, ref: VersionRef, ways: Mapping[str, int]) -> l
         ("Texts", _texts(facts)),
         ("Quality", _quality(facts)),
         ("Known limits", _limits(facts, ref)),
+        ("Other facts", _facts(facts)),  # last: they may be many, and a note of MLflow has an end
     )
     return [
         "\n\n".join((f"## {title}", *blocks))
@@ -76,6 +77,11 @@ def _speakers(facts: CardFacts) -> Iterator[str]:
         rows.append(_sum_row(f"{count(len(hidden), 'speaker')} {_UNNAMED}", hidden))
     if any(group.name for group in speakers):
         yield markdown_table(("speaker", "clips", "length"), rows)
+
+
+def _facts(facts: CardFacts) -> Iterator[str]:
+    for name, totals in facts.facts.items():
+        yield from _totals(totals, cell(name))
 
 
 def _rights(facts: CardFacts) -> Iterator[str]:
