@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from audioset.errors import InvalidInputError
+from audioset.near_names import ask_whether
 
 # The detector needs some context, and a level some frames; less tells nothing. Of 1,200 isolated
 # words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
@@ -58,6 +59,8 @@ class CheckLimits:
         values: dict[str, float] = {}
         for word in words:
             name, equals, text = (part.strip() for part in word.partition("="))
+            if equals and name not in known and (meant := ask_whether(name, known)):
+                raise InvalidInputError(f"there is no limit {name!r}; {meant}")
             if not equals or name not in known:
                 raise InvalidInputError(
                     f"limit {word!r} is not of the form NAME=NUMBER with a name of "
