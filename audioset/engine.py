@@ -31,7 +31,7 @@ class Progress(Protocol):
 
 
 def no_progress(task: str, done: float, total: float | None, unit: str) -> None:
-    """Show nothing: the default of every verb that takes a Progress."""
+    """Show nothing: the default of what verbs are made of; theirs is `notebook_progress`."""
 
 
 @dataclass(frozen=True, slots=True)

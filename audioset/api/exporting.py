@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
 from audioset.api.synced import store_on_engine
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class ExportVerb(Names):
         workers: int | None = None,
         engine: str | None = None,
         address: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "ExportReport":
         """Write a version, or a part of one, in a format of others; `docs/export.md` lists them.
 

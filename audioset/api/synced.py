@@ -5,13 +5,15 @@ changed it; its clips lie in its store. Scratch is all that this machine needs.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Self
 
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.machine import machine_name
 from audioset.nearby import MANIFESTS_FOLDER, WORKSPACE_FILE, WORKSPACE_VARIABLE
 from audioset.settings import Settings
@@ -19,6 +21,7 @@ from audioset.settings import Settings
 if TYPE_CHECKING:
     from audioset.storage.store import Store
 
+BETWEEN_LOOKS_SECONDS = 5.0  # between two looks at what others changed: some ten requests each
 ENGINES = (None, "ray")
 _FOLDERS = (MANIFESTS_FOLDER, "clips", "originals", "removed", "urls", ".exported")
 _FILES = (WORKSPACE_FILE, "parent.json")
@@ -146,10 +149,61 @@ def _be_ready(folder: Path, address: str | None) -> None:
         )
 
 
-def _join(folder: Path, address: str, *, again: bool = False) -> None:
+def _join(
+    folder: Path,
+    address: str,
+    *,
+    again: bool = False,
+    hold: Callable[[Path], AbstractContextManager[object]] | None = None,
+) -> None:
     from audioset.storage.synced import join_synced
 
-    join_synced(folder, address, folders=_FOLDERS, files=_FILES, again=again)
+    join_synced(folder, address, folders=_FOLDERS, files=_FILES, again=again, hold=hold)
+
+
+class LookingFar:
+    """Brings here what others change of a workspace on object storage, while somebody asks.
+
+    Args:
+        settings: of the workspace; one that is a folder needs no such look.
+        hold: keeps everybody here from the clips of a source, by its id.
+    """
+
+    def __init__(
+        self, settings: Settings, hold: Callable[[str], AbstractContextManager[object]]
+    ) -> None:
+        self._settings, self._hold_source = settings, hold
+        self._under_way: Thread | None = None
+        self._looked_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Be looked by."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for a look that is under way."""
+        if self._under_way is not None:
+            self._under_way.join()
+
+    def look(self) -> None:
+        """Begin to look, where that was some seconds ago; nobody waits for the answer."""
+        due = time.monotonic() - self._looked_at >= BETWEEN_LOOKS_SECONDS
+        if self._settings.address is None or not due:
+            return
+        if self._under_way is not None and self._under_way.is_alive():
+            return
+        self._looked_at = time.monotonic()
+        self._under_way = Thread(target=self._fetch, daemon=True)
+        self._under_way.start()
+
+    def _fetch(self) -> None:
+        with suppress(StorageError):  # what is known stays; the next look may reach the store
+            address = str(self._settings.address)
+            _join(self._settings.workspace, address, again=True, hold=self._hold)
+
+    def _hold(self, path: Path) -> AbstractContextManager[object]:
+        is_manifest = path.suffix == ".parquet"
+        return self._hold_source(path.stem) if is_manifest else nullcontext()
 
 
 def send_settings(settings: Settings) -> None:

@@ -10,8 +10,9 @@ from audioset.api.names import WORKING, Reference, named
 from audioset.api.publishing import PublishVerb
 from audioset.api.reporting import ReportVerb
 from audioset.api.synced import store_on_engine
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
 from audioset.errors import InvalidInputError
+from audioset.notebook import notebook_progress
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 
@@ -111,7 +112,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         *,
         filter: str | None = None,
         split: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "PullReport":
         """Write clips and manifest of a version into a folder: `clips/` and `manifest.parquet`.
 
@@ -151,7 +152,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         workers: int | None = None,
         engine: str | None = None,
         address: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "VerifyReport":
         """Prove that the store holds what was published, and name every object that it does not.
 
@@ -196,7 +197,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         source: str | None = None,
         message: str = "",
         yes: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "ForgetReport":
         """Take withdrawn recordings out of the workspace and of every version in the store.
 

@@ -1,6 +1,7 @@
 """The site of the docs, built in a folder of its own, and what its pages hold."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ PROJECT = Path(__file__).parents[2]
 # What builds the site: the words of its command.
 ZENSICAL = ("zensical", "build", "--strict")
 MKDOCS = ("mkdocs", "build", "--strict")
+# What stands in a page as it was typed, or is no text.
+_AS_TYPED = re.compile(r"<(pre|code|script|style|svg)\b.*?</\1>", re.DOTALL)
 # What a page loads by itself, as against what one clicks.
 _LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
@@ -95,3 +98,13 @@ def broken_links(pages: dict[Path, SitePage]) -> Iterator[str]:
                 and unquote(parts.fragment) not in pages[target].ids
             ):
                 yield f"{page.path.name}: {link}: no such anchor"
+
+
+def unread_markup(page: Path) -> list[str]:
+    """Give the lines of a page that are a list or a table in Markdown, and were read as neither.
+
+    Both builders want an empty line between a paragraph and the table after it.
+    """
+    html = page.read_text(encoding="utf-8")
+    found = re.findall(r"(?:<p>|\n)((?:- |\| |\d\. ).{0,60})", _AS_TYPED.sub("", html))
+    return [*found, *re.findall(r"<code>[^<]*\\\|[^<]*</code>", html)]

@@ -183,7 +183,7 @@ class SyncedFolder:
         before = time.time() - _KEPT_SECONDS
         with os.scandir(self._kept) as entries, suppress(OSError):
             for entry in entries:
-                if entry.stat().st_mtime < before:
+                if entry.stat().st_ctime < before:  # each name that it is given counts as a use
                     os.unlink(entry.path)  # noqa: PTH108  of a scan
 
 
@@ -193,7 +193,6 @@ def _linked(kept: Path, path: Path) -> bool:
     try:
         os.link(kept, made)
         replace_file(made, path)
-        os.utime(kept)
     except OSError:
         made.unlink(missing_ok=True)
         return False

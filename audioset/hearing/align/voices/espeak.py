@@ -220,8 +220,8 @@ def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
     base, plus, variant = voice.partition("+")
     name = _voice_files().get(base, b"") + (plus + variant).encode()
     with fresh_library() as (library, rate):
-        heard = _Heard(rate)
-        callback = _Callback(heard.take)
+        said = _Utterance(rate)
+        callback = _Callback(said.take)
         library.espeak_SetSynthCallback(callback)
         if library.espeak_SetVoiceByName(name) != 0:
             raise NotFoundError(
@@ -232,17 +232,17 @@ def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
         library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
 
         def say(text: str) -> tuple[Speech, list[int]]:
-            heard.clear()
+            said.clear()
             data = text.encode()
             library.espeak_ng_SetRandSeed(ctypes.c_long(1))
             library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8_AND_PHONEMES, None, None)
             library.espeak_Synchronize()
-            return heard.speech()
+            return said.speech()
 
         yield say
 
 
-class _Heard:
+class _Utterance:
     """What the library said of a text."""
 
     def __init__(self, rate: int) -> None:
