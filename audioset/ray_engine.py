@@ -68,7 +68,7 @@ class RayEngine:
             ray.shutdown()
 
     def run(
-        self, function: bytes, handfuls: Iterable[bytes], needs: Needs
+        self, function: bytes, handfuls: Iterable[bytes], needs: Needs, *, in_order: bool = False
     ) -> Iterator[tuple[int, list[ItemTold] | None, str]]:
         """Yield the number of each handful, what was told of its items, and why nothing was.
 
@@ -77,6 +77,7 @@ class RayEngine:
         Args:
             function, handfuls: as `audioset.workers.packed` gives them.
             needs: of one task.
+            in_order: wait for the first that was handed over, not for any.
 
         Raises:
             AudiosetError: the cluster is gone.
@@ -94,7 +95,8 @@ class RayEngine:
         try:
             hand_over(most)
             while going:
-                ended, _ = ray.wait(list(going), timeout=_WAIT_SECONDS)
+                awaited = islice(going, 1) if in_order else going
+                ended, _ = ray.wait(list(awaited), timeout=_WAIT_SECONDS)
                 for reference in ended:
                     number = going.pop(reference)
                     hand_over(1)

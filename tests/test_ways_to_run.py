@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[1]
 ABOUT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = set(ABOUT["optional-dependencies"])
 # For scripts of a clone, and for those who change audioset.
-OF_A_CLONE = {"demo", "team", "test", "check", "faults"}
+OF_A_CLONE = {"demo", "team", "docs", "test", "check", "faults"}
 CONTAINERS = sorted((PROJECT / "scripts" / "containers").glob("*.Containerfile"))
 TEMPLATES = sorted((PROJECT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 

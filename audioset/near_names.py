@@ -1,4 +1,4 @@
-"""Near names: those that somebody may have meant by a word that is no name."""
+"""Floor 0: near names: those that somebody may have meant by a word that is no name."""
 
 import difflib
 from collections.abc import Sequence
