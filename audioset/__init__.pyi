@@ -66,6 +66,7 @@ from .records.dataset_card import DatasetCard
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
+from .records.doctor_report import Diagnosis, DoctorReport
 from .records.export_report import ExportedFile, ExportReport
 from .records.guard_report import GuardReport
 from .records.identity import VersionRef
@@ -125,6 +126,7 @@ from .versions.publish import Publication
 from .versions.pull import PullReport
 from .workspace import (
     Workspace,
+    doctor,
     init,
     lightning_callback,
     open,
@@ -176,8 +178,10 @@ __all__ = [
     "DecisionConflict",
     "DedupeReport",
     "Description",
+    "Diagnosis",
     "DiffClip",
     "DiffSide",
+    "DoctorReport",
     "DuplicateGroup",
     "ExportReport",
     "ExportedFile",
@@ -271,6 +275,7 @@ __all__ = [
     "WorkspaceStatus",
     "WrittenTexts",
     "__version__",
+    "doctor",
     "init",
     "lightning_callback",
     "load_settings",

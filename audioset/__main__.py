@@ -1,5 +1,5 @@
 """`python -m audioset`: the same as the command `audioset`."""
 
-from audioset.cli.app import main
+from audioset.cli.start import main
 
 main()

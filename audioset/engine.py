@@ -4,6 +4,7 @@ The one seam for scale: tasks must be idempotent and name their outputs by conte
 repeated task is harmless. An error is returned as that item's result; the other items go on.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,7 @@ from audioset.workers import ItemTold, can_start, packed
 Ask = Callable[[str], bool]  # asks a person a question, and tells whether the answer is yes
 
 MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
+_ITEMS_PER_THREAD = 2  # that are made, or wait for it
 
 
 class Progress(Protocol):
@@ -29,7 +31,7 @@ class Progress(Protocol):
 
 
 def no_progress(task: str, done: float, total: float | None, unit: str) -> None:
-    """Show nothing: the default of every verb that takes a Progress."""
+    """Show nothing: the default of what verbs are made of; theirs is `notebook_progress`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,12 @@ class Engine(Protocol):
     """Where handfuls of items run instead of here: `audioset.ray_engine` has one."""
 
     def run(
-        self, function: bytes, handfuls: Iterable[bytes], needs: Needs
+        self, function: bytes, handfuls: Iterable[bytes], needs: Needs, *, in_order: bool = False
     ) -> Iterator[tuple[int, list[ItemTold] | None, str]]:
-        """Yield the number of each handful, what was told of its items, and why nothing was."""
+        """Yield the number of each handful, what was told of its items, and why nothing was.
+
+        They come as they end, or in the order in which they were given.
+        """
 
 
 _in_use: ContextVar[Engine | None] = ContextVar("engine", default=None)
@@ -116,11 +121,56 @@ def map_items(
         yield attempt(function, item)
 
 
+def map_in_order(
+    function: Callable[[Item], Value],
+    items: Iterable[Item],
+    *,
+    threads: int = 1,
+    needs: Needs = _NO_NEEDS,
+) -> Iterator[Outcome[Item, Value]]:
+    """Yield one Outcome per item, in the order of the items; some are made ahead.
+
+    For work that waits, or happens outside of Python, so that threads of this process suffice. No
+    more than some items are taken before their turn, in the thread of whoever listens.
+
+    Args:
+        function: is called in several threads, or on an engine, and then picklable.
+        items: the work; picklable for an engine.
+        threads: 1 makes nothing ahead.
+        needs: of one item at a time, for an engine that shares out machines.
+
+    Raises:
+        InvalidInputError: the function, or an item, cannot be sent to an engine.
+    """
+    engine = _in_use.get()
+    if engine is not None:
+        yield from _elsewhere(engine, function, _handfuls(items, 1), needs, in_order=True)
+        return
+    if threads <= 1:
+        yield from (attempt(function, item) for item in items)
+        return
+    from concurrent.futures import Future, ThreadPoolExecutor  # late: few need it
+
+    under_way: deque[Future[Outcome[Item, Value]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for item in items:
+                under_way.append(pool.submit(attempt, function, item))
+                if len(under_way) > _ITEMS_PER_THREAD * threads:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:  # also when the listener stops early
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
 def _elsewhere(
     engine: Engine,
     function: Callable[[Item], Value],
     handfuls: Iterator[list[Item]],
     needs: Needs,
+    *,
+    in_order: bool = False,
 ) -> Iterator[Outcome[Item, Value]]:
     """Yield outcomes of an engine; what died with its handful is tried again item by item."""
     handed: dict[int, list[Item]] = {}
@@ -132,7 +182,8 @@ def _elsewhere(
             handed[number] = items
             yield packed_items(items)
 
-    for number, told, why in engine.run(given, pack(enumerate(handfuls)), needs):
+    packs = pack(enumerate(handfuls))
+    for number, told, why in engine.run(given, packs, needs, in_order=in_order):
         items = handed.pop(number)
         if told is not None and len(told) == len(items):
             yield from map(outcome_of, items, told)

@@ -3,7 +3,11 @@
 import json
 import shlex
 from importlib.metadata import PackageNotFoundError, distribution
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 _PACKAGE = "audioset"
 
@@ -21,6 +25,25 @@ def install_line(extra: str) -> str:
     except PackageNotFoundError:
         text = None
     return f"pip install {_what(extra, json.loads(text) if text else {})}"
+
+
+def requirements(extra: str | None) -> "list[Requirement]":
+    """Give the packages that audioset needs on this machine, or one of its extras does.
+
+    Args:
+        extra: such as "align"; None for what is needed in any case.
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        needs = [Requirement(text) for text in distribution(_PACKAGE).requires or ()]
+    except PackageNotFoundError:
+        return []
+    always = [each for each in needs if each.marker is None or each.marker.evaluate({"extra": ""})]
+    if extra is None:
+        return always
+    of_extra = [each for each in needs if each.marker and each.marker.evaluate({"extra": extra})]
+    return [each for each in of_extra if each not in always]
 
 
 def _what(extra: str, origin: dict[str, object]) -> str:

@@ -36,6 +36,15 @@ def overruled_workspace(chosen: Path) -> Path | None:
     return here if here is not None and here.resolve() != chosen.resolve() else None
 
 
+def folder_meant(given: str | Path | None) -> Path:
+    """Give the folder that may be meant where no workspace can be opened; one that is there."""
+    named = given or os.environ.get(WORKSPACE_VARIABLE) or ""
+    folder = Path(named).expanduser().absolute()
+    if named and folder.is_dir():
+        return folder
+    return workspace_above(Path.cwd()) or Path.cwd()
+
+
 def require_workspace(folder: Path) -> None:
     """Require that a folder is a workspace.
 

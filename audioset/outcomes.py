@@ -1,7 +1,7 @@
 """Floor 0: what becomes of items of long work, and how they travel to where it is done."""
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from audioset.errors import InvalidInputError
 from audioset.machine import tell_once
@@ -18,6 +18,12 @@ class Outcome(Generic[Item, Value]):
     item: Item
     value: Value | None = None
     error: Exception | None = None
+
+    def get(self) -> Value:
+        """Give the value, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return cast("Value", self.value)
 
 
 def packed_items(items: list[Item]) -> bytes:

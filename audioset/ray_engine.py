@@ -15,6 +15,7 @@ from typing import Any
 
 from audioset.engine import Needs
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.machine import tell_once
 from audioset.workers import ItemTold, run_packed, unpacked
 
 _RETRIES = 3  # of a task whose worker or node is gone; what an item raises is its result
@@ -68,7 +69,7 @@ class RayEngine:
             ray.shutdown()
 
     def run(
-        self, function: bytes, handfuls: Iterable[bytes], needs: Needs
+        self, function: bytes, handfuls: Iterable[bytes], needs: Needs, *, in_order: bool = False
     ) -> Iterator[tuple[int, list[ItemTold] | None, str]]:
         """Yield the number of each handful, what was told of its items, and why nothing was.
 
@@ -77,12 +78,14 @@ class RayEngine:
         Args:
             function, handfuls: as `audioset.workers.packed` gives them.
             needs: of one task.
+            in_order: wait for the first that was handed over, not for any.
 
         Raises:
             AudiosetError: the cluster is gone.
         """
         ray = _import_ray()
         given = ray.put(function)
+        _tell_what_lacks(ray, needs)
         task = _remote(ray, needs)
         most = max(_LEAST_TASKS, _TASKS_PER_CORE * int(ray.cluster_resources().get("CPU", 1)))
         numbered, going = enumerate(handfuls), {}
@@ -94,7 +97,8 @@ class RayEngine:
         try:
             hand_over(most)
             while going:
-                ended, _ = ray.wait(list(going), timeout=_WAIT_SECONDS)
+                awaited = islice(going, 1) if in_order else going
+                ended, _ = ray.wait(list(awaited), timeout=_WAIT_SECONDS)
                 for reference in ended:
                     number = going.pop(reference)
                     hand_over(1)
@@ -123,6 +127,20 @@ def _remote(ray: Any, needs: Needs) -> Any:
     if needs.num_gpus:
         options["num_gpus"] = needs.num_gpus
     return ray.remote(**options)(_do)
+
+
+def _tell_what_lacks(ray: Any, needs: Needs) -> None:
+    """Tell when no node has what a task needs: it waits until one comes, maybe for ever."""
+    most = {"GPU": needs.num_gpus, "memory": needs.memory_bytes}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(all(node.get(name, 0) >= most[name] for name in most) for node in nodes):
+        cards = "graphics card" if needs.num_gpus == 1 else "graphics cards"
+        wanted = [f"{needs.num_gpus:g} {cards}"] if needs.num_gpus else []
+        wanted += [f"{needs.memory_bytes / 1e9:.1f} GB of memory"] if needs.memory_bytes else []
+        tell_once(
+            f"no node of the cluster has {' and '.join(wanted)}, which a task needs: tasks wait "
+            "until one comes; Ctrl-C ends them"
+        )
 
 
 def _do(

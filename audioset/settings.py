@@ -18,6 +18,7 @@ from typing import Any
 from audioset.errors import InvalidInputError
 from audioset.hiding import hide, require_address
 from audioset.locations import require_location
+from audioset.near_names import ask_whether
 from audioset.nearby import (
     MANIFESTS_FOLDER,
     WORKSPACE_FILE,
@@ -282,9 +283,9 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise InvalidInputError(f"{path} is not valid TOML: {error}") from error
     unknown = sorted(set(values) - KNOWN_KEYS)
     if unknown:
-        raise InvalidInputError(
-            f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(KNOWN_KEYS))}"
-        )
+        known = sorted(KNOWN_KEYS)
+        meant = ask_whether(unknown[0], known) or f"known are {', '.join(known)}"
+        raise InvalidInputError(f"{path}: unknown setting {unknown[0]!r}; {meant}")
     for table in ("cut", "split"):
         if not isinstance(values.get(table, {}), dict):
             raise InvalidInputError(f"{path}: {table!r} is a table, written [{table}]")

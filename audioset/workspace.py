@@ -16,6 +16,7 @@ from audioset.api.synced import find_folder, send_settings
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
+from audioset.nearby import folder_meant
 from audioset.new_workspace import create_workspace
 from audioset.review.chapter import ReviewPageChapter
 from audioset.settings import load_settings
@@ -23,8 +24,10 @@ from audioset.settings import load_settings
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from audioset.records.doctor_report import DoctorReport
     from audioset.records.pin import Pin
     from audioset.records.several import Several
+    from audioset.settings import Settings
     from audioset.tracking.trainers.lightning import LightningCallback
     from audioset.tracking.trainers.transformers import TransformersCallback
     from audioset.training.reader import Dataset
@@ -125,6 +128,35 @@ def open_workspace(
     )
     opened._tracking_uri  # noqa: B018  a workspace that moved has so for MLflow alone, too
     return opened
+
+
+def doctor(
+    workspace: str | Path | None = None,
+    *,
+    name: str | None = None,
+    store: str | Path | None = None,
+    catalog: str | None = None,
+    tracking: str | None = None,
+) -> "DoctorReport":
+    """Look at all that verbs rest on, also where no workspace can be opened.
+
+    See `Workspace.doctor`; the arguments are those of `open_workspace`. Nothing is raised: settings
+    that cannot be read are a trouble like others.
+    """
+    from audioset.health import examine
+
+    def load() -> "Settings":
+        folder, address = find_folder(workspace)
+        return load_settings(
+            workspace=folder,
+            address=address,
+            name=name,
+            store=None if store is None else str(store),
+            catalog=catalog,
+            tracking=tracking,
+        )
+
+    return examine(load, folder_meant(workspace))
 
 
 def open(reference: str | Path) -> "Dataset":

@@ -1,6 +1,8 @@
 """What `audioset --help` and `import audioset` cost beside a bare typer app and a bare Python.
 
-    python benchmarks/startup.py [--repeats 7]
+And what a press of TAB costs in bash, after words that go on with a command, a version, a speaker.
+
+    PYTHONPATH=. python benchmarks/startup.py [--repeats 7]
 
 CPU is user + system time of the child process, medians of interleaved runs after one that fills the
 byte code caches. Prints a Markdown table.
@@ -17,6 +19,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.workspaces import make_workspace
+
 BARE_TYPER = """
 import typer
 
@@ -30,6 +34,14 @@ def hello(name: str = "you") -> None:
 
 app()
 """
+
+
+def tab(folder: Path, *words: str) -> list[str]:
+    """Give what bash runs for a press of TAB after words, in a folder."""
+    typed = ["audioset", *words]
+    asked = ["COMP_WORDS=" + "\n".join(typed), f"COMP_CWORD={len(words)}"]
+    variables = [*asked, "_AUDIOSET_COMPLETE=complete_bash"]
+    return ["env", "-C", str(folder), *variables, sys.executable, "-m", "audioset"]
 
 
 def cpu_seconds(command: list[str]) -> float:
@@ -52,6 +64,8 @@ def main() -> None:
         plain, drawn = Path(directory) / "plain_help.py", Path(directory) / "drawn_help.py"
         plain.write_text(BARE_TYPER.format(options="rich_markup_mode=None"), encoding="utf-8")
         drawn.write_text(BARE_TYPER.format(options=""), encoding="utf-8")
+        workspace = make_workspace(Path(directory) / "scots", clips_per_source=2)
+        workspace.publish(track=False)
         python = sys.executable
         ways = {
             "bare Python: `python -c pass`": [python, "-c", "pass"],
@@ -59,6 +73,9 @@ def main() -> None:
             "bare typer app, plain help": [python, str(plain), "--help"],
             "**`audioset --help`**": [python, "-m", "audioset", "--help"],
             "bare typer app, help drawn by rich (typer's default)": [python, str(drawn), "--help"],
+            "**TAB after `audioset pub`**": tab(workspace.folder, "pub"),
+            "**TAB after `audioset diff `**, versions": tab(workspace.folder, "diff", ""),
+            "**TAB after `--speaker `**": tab(workspace.folder, "decide", "--speaker", ""),
         }
         for command in ways.values():
             cpu_seconds(command)

@@ -7,15 +7,18 @@ import argparse
 import csv
 import ctypes
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import cache
+from itertools import product
 from pathlib import Path
 
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+from audioset.hearing.align.voices.library import fresh_library
 
 SAMPLING_RATE = 22_050  # Hz, espeak-ng's own
 PAUSE_BETWEEN_TAKES_SECONDS = 0.7
@@ -47,9 +50,9 @@ class Speaker:
     voice: str
 
 
-def speak(text: str, voice: str, *, words_per_minute: int = 160) -> Samples:
-    """Speak a text; float32, shape (n,), range [-1, 1], at SAMPLING_RATE."""
-    library = _espeak()
+@contextmanager
+def _voice() -> Iterator[Callable[[str, str, int], Samples]]:
+    """Give a function that says a text: float32, shape (n,), range [-1, 1], at SAMPLING_RATE."""
     pieces: list[NDArray[np.int16]] = []
 
     def keep(wave: "ctypes._Pointer[ctypes.c_short]", count: int, _events: object) -> int:
@@ -57,35 +60,31 @@ def speak(text: str, voice: str, *, words_per_minute: int = 160) -> Samples:
             pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
         return 0
 
-    callback = _CALLBACK(keep)
-    library.espeak_SetSynthCallback(callback)
-    if library.espeak_SetVoiceByName(voice.encode()) != 0:
-        raise ValueError(f"espeak-ng has no voice {voice!r}")
-    library.espeak_SetParameter(1, words_per_minute, 0)
-    library.espeak_ng_SetConstF0(0)  # the aligner speaks in one pitch
-    data = text.encode()
-    library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)
-    library.espeak_Synchronize()
-    return np.concatenate(pieces).astype(np.float32) / 32768
+    with fresh_library() as (library, rate):
+        if rate != SAMPLING_RATE:
+            raise RuntimeError(f"espeak-ng speaks at {rate} Hz")
+        callback = _CALLBACK(keep)
+        library.espeak_SetSynthCallback(callback)
+        library.espeak_ng_SetRandSeed(
+            ctypes.c_long(1)
+        )  # else by the clock: the same lines, the same
+
+        def say(text: str, voice: str, words_per_minute: int) -> Samples:
+            pieces.clear()
+            if library.espeak_SetVoiceByName(voice.encode()) != 0:
+                raise ValueError(f"espeak-ng has no voice {voice!r}")
+            library.espeak_SetParameter(1, words_per_minute, 0)
+            data = text.encode()
+            library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)
+            library.espeak_Synchronize()
+            return np.concatenate(pieces).astype(np.float32) / 32768
+
+        yield say
 
 
 _CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
-
-
-@cache
-def _espeak() -> ctypes.CDLL:
-    import espeakng_loader
-
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
-    # As the aligner starts it: a process has one espeak-ng, and whoever starts it last decides.
-    synchronous, phone_events = 2, 0b11
-    data = espeakng_loader.get_data_path().encode()
-    rate = library.espeak_Initialize(synchronous, 0, data, phone_events)
-    if rate != SAMPLING_RATE:
-        raise RuntimeError(f"espeak-ng could not be started (it answered {rate})")
-    return library
 
 
 def recite(
@@ -95,19 +94,15 @@ def recite(
     sound: list[Samples] = [_room(PAUSE_BETWEEN_LINES_SECONDS)]
     said: list[Said] = []
     at = sound[0].size
-    for speaker in speakers:
-        for line in lines:
-            for take in range(takes):
-                speed = WORDS_PER_MINUTE[take % len(WORDS_PER_MINUTE)]
-                speech = speak(line, speaker.voice, words_per_minute=speed)
-                start, end = at, at + speech.size
-                last = take == takes - 1
-                pause = PAUSE_BETWEEN_LINES_SECONDS if last else PAUSE_BETWEEN_TAKES_SECONDS
-                sound += [speech, np.zeros(round(pause * SAMPLING_RATE), np.float32)]
-                at = end + sound[-1].size
-                said.append(
-                    Said(start / SAMPLING_RATE, end / SAMPLING_RATE, speaker.name, line, take + 1)
-                )
+    with _voice() as say:
+        for speaker, line, take in product(speakers, lines, range(takes)):
+            speech = say(line, speaker.voice, WORDS_PER_MINUTE[take % len(WORDS_PER_MINUTE)])
+            start, end = at / SAMPLING_RATE, (at + speech.size) / SAMPLING_RATE
+            is_last = take == takes - 1
+            pause = PAUSE_BETWEEN_LINES_SECONDS if is_last else PAUSE_BETWEEN_TAKES_SECONDS
+            sound += [speech, np.zeros(round(pause * SAMPLING_RATE), np.float32)]
+            at += speech.size + sound[-1].size
+            said.append(Said(start, end, speaker.name, line, take + 1))
     whole = np.concatenate(sound)
     return whole + _room(whole.size / SAMPLING_RATE)[: whole.size], said
 

@@ -1,4 +1,6 @@
-"""Write docs/cli.md from what `audioset COMMAND --help` prints; `--check` only tells if it is old.
+"""Write docs/cli.md, and the list by which shells complete, from the commands and their help.
+
+`--check` only tells whether they are old.
 
 python scripts/make_cli_docs.py [--check]
 """
@@ -10,9 +12,13 @@ import os
 import sys
 from pathlib import Path
 
+from completion_words import make_words
+
 from audioset.cli.app import COMMANDS, run
 
-TARGET = Path(__file__).parent.parent / "docs" / "cli.md"
+_PROJECT = Path(__file__).parent.parent
+TARGET = _PROJECT / "docs" / "cli.md"
+WORDS = _PROJECT / "audioset" / "cli" / "completion" / "words.json"
 INTRODUCTION = """\
 # The command line
 
@@ -27,6 +33,14 @@ Written by `scripts/make_cli_docs.py` from the commands' own help; edit the help
   `AUDIOSET_TRACKING` (or MLflow's own `MLFLOW_TRACKING_URI`). `AUDIOSET_DEBUG=1` adds the
   traceback to an error.
 - A file whose name starts with `-` is written `./-name.mp4`, or after `--`.
+
+## Completion in a shell
+
+`audioset --install-completion` sets it up for the shell that it is typed in: bash, zsh, fish or
+PowerShell. TAB then completes commands and flags, and in the first three also names: versions and
+aliases (`scots@<TAB>`), clips and sources, speakers, columns, rules, formats, aligners and
+transcribers. `--workspace`, `--store` and `--name` that stand before say where to look. What does
+not answer at once completes nothing, and files are completed as ever.
 
 ## The same in Python
 
@@ -77,17 +91,22 @@ def help_of(name: str) -> str:
 
 
 def main() -> int:
-    """Write the page, or check it."""
+    """Write page and list, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit 1 when the page is old")
-    page = make_page()
+    made = {TARGET: make_page(), WORDS: make_words()}
     if not parser.parse_args().check:
-        TARGET.write_text(page, encoding="utf-8")
+        for path, text in made.items():
+            path.write_text(text, encoding="utf-8")
         return 0
-    if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page:
-        return 0
-    print(f"{TARGET} is old; run python scripts/make_cli_docs.py", file=sys.stderr)
-    return 1
+    old = [path for path, text in made.items() if not _holds(path, text)]
+    for path in old:
+        print(f"{path} is old; run python scripts/make_cli_docs.py", file=sys.stderr)
+    return 1 if old else 0
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":

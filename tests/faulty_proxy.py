@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 from threading import Lock
 
@@ -18,6 +19,7 @@ from tests.servers import serving
 CUT_REQUEST, CUT_ANSWER, LOST_ANSWER = "cut request", "cut answer", "lost answer"
 # The server has no time; the server accepts and says nothing; the line is slow but never silent.
 BUSY, STALL, SLOW = "busy", "stall", "slow"
+WRONG_CLOCK = "wrong clock"  # that of the server says another time than that of the client
 SKEWED = "skewed"  # the clock of the client is wrong, which S3 servers do not accept
 STALLED_ANSWER = "stalled answer"  # half of it comes, then nothing, for as long as one waits
 FAULTS = (CUT_REQUEST, CUT_ANSWER, LOST_ANSWER, BUSY, STALL, SLOW)
@@ -139,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         head = [f"HTTP/1.1 {response.status} {response.reason}"]
         for name, value in response.getheaders():
+            if name.lower() == "date" and fault == WRONG_CLOCK:
+                value = format_datetime(datetime.now(UTC) + _SKEW, usegmt=True)  # noqa: PLW2901
             if name.lower() not in ("transfer-encoding", "content-length", "connection"):
                 head.append(f"{name}: {value}")
         length = response.getheader("Content-Length") if self.command == "HEAD" else len(data)

@@ -16,6 +16,7 @@ LONG = (
     "tests/test_first_evening.py",
     "tests/review/test_two_people.py",
     "tests/tracking/test_server.py",
+    "tests/test_notebooks.py",
     "tests/review/test_real_recordings.py",
     "tests/review/test_outages.py",
     "tests/tracking/test_examples.py",

@@ -37,6 +37,7 @@ SLOW = {
     "voices.py": "listens to six speakers; test_voices holds the rules",
     "corpora.py": "a process for each number; tests/interop holds each format",
     "interop.py": "starts a process for each number; tests/interop holds each format",
+    "store_on_ray.py": "starts Ray; tests/scale holds the promise",
     "scale.py": "cuts in processes and on Ray; tests/scale holds the promise",
     "big_tables.py": "starts a process for each command and number",
 }

@@ -52,7 +52,7 @@ def artifact_over_http(folder: Path, run_id: str) -> bytes:
     words = [sys.executable, "-m", "audioset", "ui", "--port", str(port)]
     with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True) as pages:
         assert pages.stdout is not None
-        address = pages.stdout.readline().strip()
+        address = pages.stdout.readline().strip().partition("/#/")[0]
         place = f"{address}/get-artifact?path=audioset%2Frecipe.json&run_uuid={run_id}"
         with urllib.request.urlopen(place) as answer:
             found = bytes(answer.read())

@@ -14,7 +14,7 @@ One short method per verb, and a module for each chapter of `docs/walk.md`:
     4  training          open, pin, training_run
     5  experiments       search, compare, promote, reproduce
     6  lineage           lineage, lineage_of_clip, clips_behind, log, ui
-       everyday          status, remove: of the workspace itself, on any day
+       everyday          status, doctor, remove: of the workspace itself, on any day
 
 `audioset.workspace` puts them together. `opened` is what they have in their hands: the working
 clips, the store, MLflow; `names` finds what a name means.

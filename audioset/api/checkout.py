@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference, tell_withdrawn
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
 from audioset.hiding import hide
+from audioset.notebook import notebook_progress
 from audioset.settings import SQLITE_FILE, own_place
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class CheckoutChapter(Names):
         directory: str | Path | None = None,
         *,
         filter: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "CheckoutReport":
         """Make a workspace of the rows of a version, without its audio.
 
@@ -67,7 +68,7 @@ class CheckoutChapter(Names):
         return replace(report, not_written=secret)
 
     def fetch(
-        self, *, filter: str | None = None, progress: Progress = no_progress
+        self, *, filter: str | None = None, progress: Progress = notebook_progress
     ) -> "FetchReport":
         """Bring audio that lies in the store to the workspace, such as for work without a network.
 
@@ -90,7 +91,11 @@ class CheckoutChapter(Names):
         return run(self.store, record, rows, self.clips_dir, progress=progress)
 
     def free(
-        self, *, filter: str | None = None, yes: bool = False, progress: Progress = no_progress
+        self,
+        *,
+        filter: str | None = None,
+        yes: bool = False,
+        progress: Progress = notebook_progress,
     ) -> "FreeReport":
         """Delete local audio of clips that the store holds, after proving that it does.
 

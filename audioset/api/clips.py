@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
 from audioset.api.synced import on_engine
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ClipsChapter(Names):
         named_only: bool = False,
         dry_run: bool = False,
         yes: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "ImportReport":
         """Take a folder of clips, with a table of their facts, into the workspace.
 
@@ -106,7 +107,7 @@ class ClipsChapter(Names):
         dry_run: bool = False,
         yes: bool = False,
         workers: int | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "CorpusReport":
         """Take a corpus of a known layout into the workspace: `docs/import.md` lists them.
 
@@ -225,7 +226,7 @@ class ClipsChapter(Names):
         workers: int = 1,
         engine: str | None = None,
         address: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "TranscribeReport":
         """Let a model write the texts of working clips that have none.
 
@@ -285,7 +286,7 @@ class ClipsChapter(Names):
         workers: int | None = None,
         engine: str | None = None,
         address: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "MeasureReport":
         """Measure the quality of working clips that lack it: imported ones, or of an older release.
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
 from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.hiding import hide, require_address
+from audioset.notebook import notebook_progress
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 from audioset.settings import SQLITE_FILE
@@ -30,7 +31,7 @@ class CopyVerb(Names):
         tracking: bool = False,
         yes: bool = False,
         dry_run: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "CopyReport":
         """Bring versions with their aliases, decisions, or runs to another place, or from there.
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
 from audioset.api.synced import on_engine
-from audioset.engine import Ask, Progress, no_progress
+from audioset.engine import Ask, Progress
 from audioset.errors import InvalidInputError
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class CuttingChapter(Names):
         engine: str | None = None,
         address: str | None = None,
         ask: Ask | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "CutReport":
         """Cut sources into clips and write one manifest per source.
 

@@ -9,6 +9,7 @@ from audioset.nearby import require_workspace
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
+    from audioset.records.doctor_report import DoctorReport
     from audioset.records.removal_report import RemovalReport
     from audioset.records.workspace_status import WorkspaceStatus
 
@@ -31,6 +32,18 @@ class EverydayChapter(Names):
 
         require_workspace(self.folder)
         return read_status(self.settings, self._working_as_it_is, self.tracking)
+
+    def doctor(self) -> "DoctorReport":
+        """Look at all that verbs rest on: what is installed, this machine, and what is used.
+
+        Versions and extras, codecs, variables and proxies, the workspace with its manifests and its
+        drive, room and memory, whether store, catalog and MLflow answer and may be written, whether
+        the store lets one writer alone create an object, and the clock. All of it is looked at side
+        by side, whatever is broken, and each trouble comes with its cure. Nothing stays written.
+        """
+        from audioset.health import examine
+
+        return examine(lambda: self.settings, self.folder)
 
     def remove(
         self, names: Several[str] = (), *, undo: bool = False, yes: bool = False

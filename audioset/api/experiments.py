@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference, named
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ExperimentsChapter(Names):
         options: "SearchOptions",
         *,
         space: str | Path | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
         told: "Told | None" = None,
     ) -> "SearchReport":
         """Search for the values with which a training gives the best metric.
@@ -255,7 +256,7 @@ class ExperimentsChapter(Names):
         language: str | None = None,
         lexicon: str | Path | None = None,
         unconfirmed: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "TrainedAligner":
         """Train the dataset's own aligner with confirmed lines, and register it in MLflow.
 

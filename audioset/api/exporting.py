@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
-from audioset.engine import Progress, no_progress
+from audioset.api.synced import store_on_engine
+from audioset.engine import Progress
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ class ExportVerb(Names):
         part_bytes: int | None = None,
         push: str | None = None,
         workers: int | None = None,
-        progress: Progress = no_progress,
+        engine: str | None = None,
+        address: str | None = None,
+        progress: Progress = notebook_progress,
     ) -> "ExportReport":
         """Write a version, or a part of one, in a format of others; `docs/export.md` lists them.
 
@@ -56,6 +60,9 @@ class ExportVerb(Names):
             push: name of a repository on the Hugging Face Hub that takes the folder too, where the
                 format is its own; only with a token.
             workers: CPU cores to use, all when None.
+            engine, address: "ray" for a cluster of Ray, whose nodes read and convert the sound
+                while this machine writes the files, and where it is, as for `cut`. Sound that goes
+                out as it lies needs none, and is read here.
 
         Raises:
             NotFoundError: no such version, or no such format.
@@ -79,18 +86,19 @@ class ExportVerb(Names):
             part_bytes=DEFAULT_PART_BYTES if part_bytes is None else part_bytes,
             push=push,
         )
-        return run(
-            opened.store,
-            opened.record,
-            str(to),
-            format=format,
-            options=options,
-            card_of=partial(self._card_of_rows, opened.record),
-            where=both_conditions(opened.filter, where),
-            splits=several(splits),
-            workers=workers or num_cores(),
-            progress=progress,
-        )
+        with store_on_engine(opened.store, opened.record.dataset, engine, address):
+            return run(
+                opened.store,
+                opened.record,
+                str(to),
+                format=format,
+                options=options,
+                card_of=partial(self._card_of_rows, opened.record),
+                where=both_conditions(opened.filter, where),
+                splits=several(splits),
+                workers=workers or num_cores(),
+                progress=progress,
+            )
 
     def _card_of_rows(self, record: "VersionRecord", rows: "ExportRows") -> "DatasetCard":
         """Write the card of some clips of a version, with the author's words."""

@@ -146,6 +146,9 @@ class LineageChapter(Names):
     ) -> "AbstractContextManager[MlflowUi]":
         """Start MLflow's own pages on the workspace's tracking backend; they end with the context.
 
+        `page` is the address of the trainings on the dataset, else of its versions, `url` that of
+        the server.
+
         Raises:
             NotFoundError: MLflow would be kept in the workspace, and the folder is none.
             TrackingError: the server did not start, or the port is taken.
@@ -154,4 +157,4 @@ class LineageChapter(Names):
 
         if not self.settings.has_tracking:
             require_workspace(self.folder)
-        return start_ui(self.tracking, port=port, host=host)
+        return start_ui(self.tracking, port=port, host=host, dataset=self.name)

@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
 from audioset.errors import (
     AudiosetError,
     ConflictError,
@@ -16,6 +16,7 @@ from audioset.errors import (
     StorageError,
     as_option,
 )
+from audioset.notebook import notebook_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +48,7 @@ class PublishVerb(Names):
         compact: bool = False,
         with_unsure: bool = False,
         track: bool = True,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "Publication":
         """Publish the working clips, with what people decided, as the next immutable version.
 

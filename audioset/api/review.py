@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from audioset.api.names import Names, Reference
 from audioset.api.synced import on_engine
-from audioset.engine import Progress, no_progress
+from audioset.engine import Progress
 from audioset.errors import InvalidInputError, as_option
+from audioset.notebook import notebook_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class ReviewChapter(Names):
         report: str | Path | None = None,
         engine: str | None = None,
         address: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "CheckReport":
         """Find what is wrong with clips and facts: damaged audio, odd texts, duplicates, leaks.
 
@@ -210,7 +211,7 @@ class ReviewChapter(Names):
         yes: bool = False,
         near_limit: float | None = None,
         by: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "DedupeReport":
         """Find groups of clips that hold the same recording, and the one of each to keep.
 
@@ -254,7 +255,7 @@ class ReviewChapter(Names):
         anew: bool = False,
         voices: bool = False,
         yes: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "SplitReport":
         """Divide the working clips into train, validation and test; nothing leaks between them.
 
@@ -330,7 +331,7 @@ class ReviewChapter(Names):
         *,
         options: "SplitOptions | Mapping[str, object] | None" = None,
         listen: bool = True,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "SplitCertificate":
         """Prove that no clip of one split leaks to another, or name those that do.
 

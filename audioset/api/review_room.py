@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference, named
+from audioset.api.synced import LookingFar
 from audioset.errors import InvalidInputError, StorageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class ReviewRoom(Names):
             StorageError: a manifest, the catalog or the store cannot be read.
         """
         from audioset.curation.review import Review
+        from audioset.curation.workspace.one_writer import reshaping
 
         if version is not None:
             if review_pass > 1:
@@ -43,18 +45,20 @@ class ReviewRoom(Names):
             with self._opened_version(version, reviewer) as review:
                 yield review
             return
-        review = Review(
-            self.working,
-            self._any_audio(),
-            home=self.working,
-            reviewer=reviewer,
-            review_pass=review_pass,
-            withdrawn=_Withdrawals(self.store, self.name),
-        )
-        try:
-            yield review
-        finally:
-            review.close()
+        with LookingFar(self.settings, partial(reshaping, self.working)) as far:
+            review = Review(
+                self.working,
+                self._any_audio(),
+                home=self.working,
+                reviewer=reviewer,
+                review_pass=review_pass,
+                withdrawn=_Withdrawals(self.store, self.name),
+                look_far=far.look,
+            )
+            try:
+                yield review
+            finally:
+                review.close()
 
     @contextmanager
     def _opened_version(self, version: Reference, reviewer: str) -> "Iterator[Review]":

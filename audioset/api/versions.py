@@ -9,8 +9,10 @@ from audioset.api.exporting import ExportVerb
 from audioset.api.names import WORKING, Reference, named
 from audioset.api.publishing import PublishVerb
 from audioset.api.reporting import ReportVerb
-from audioset.engine import Progress, no_progress
+from audioset.api.synced import store_on_engine
+from audioset.engine import Progress
 from audioset.errors import InvalidInputError
+from audioset.notebook import notebook_progress
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 
@@ -110,7 +112,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         *,
         filter: str | None = None,
         split: str | None = None,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "PullReport":
         """Write clips and manifest of a version into a folder: `clips/` and `manifest.parquet`.
 
@@ -148,7 +150,9 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         *,
         decode: bool = False,
         workers: int | None = None,
-        progress: Progress = no_progress,
+        engine: str | None = None,
+        address: str | None = None,
+        progress: Progress = notebook_progress,
     ) -> "VerifyReport":
         """Prove that the store holds what was published, and name every object that it does not.
 
@@ -159,6 +163,8 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
                 the workspace's own when empty.
             decode: also decode every clip and hold its samples against their hash.
             workers: CPU cores to use, all when None.
+            engine, address: "ray" for a cluster of Ray, whose nodes read the shards, and where it
+                is, as for `cut`; a store that is a folder must lie on a drive that all nodes have.
 
         Raises:
             InvalidInputError: the references name several datasets.
@@ -173,14 +179,15 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         datasets = sorted({ref.dataset for ref in refs}) or [self.name]
         if len(datasets) > 1:
             raise InvalidInputError(f"verify one dataset at a time, not {' and '.join(datasets)}")
-        return run(
-            self.store,
-            datasets[0],
-            versions=[ref.version for ref in refs],
-            decode=decode,
-            workers=workers,
-            progress=progress,
-        )
+        with store_on_engine(self.store, datasets[0], engine, address):
+            return run(
+                self.store,
+                datasets[0],
+                versions=[ref.version for ref in refs],
+                decode=decode,
+                workers=workers,
+                progress=progress,
+            )
 
     def forget(
         self,
@@ -190,7 +197,7 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
         source: str | None = None,
         message: str = "",
         yes: bool = False,
-        progress: Progress = no_progress,
+        progress: Progress = notebook_progress,
     ) -> "ForgetReport":
         """Take withdrawn recordings out of the workspace and of every version in the store.
 

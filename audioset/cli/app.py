@@ -34,6 +34,7 @@ _OBJECTS_BETWEEN_LOOKS = 10_000  # for what is garbage; Python itself looks afte
 COMMANDS = (
     "init",
     "status",
+    "doctor",
     "cut",
     "import folder",
     "import corpus",

@@ -70,6 +70,7 @@ def verb(
     examples: str,
     where: Sequence[Where] | None = (),
     records: Mapping[str, Mapping[str, Any]] | None = None,
+    opens: bool = True,
     launches: bool = False,
     first_word: str | None = None,
 ) -> Callable[[Body], Verb]:
@@ -81,19 +82,22 @@ def verb(
             that has no workspace to open.
         records: parameters of the function that are records of options: each becomes a flag for
             every field, by name of the field, and the function gets those that were given.
+        opens: whether the workspace is opened for it. A function for which it is not is given what
+            was said of the places instead, by name.
         launches, first_word: as in `Verb`.
     """
 
     def decorate(body: Body) -> Verb:
         places = () if where is None else ("workspace", *where)
-        call = _with_workspace(body, [name for name in WHERE if name in places], records or {})
+        named = [name for name in WHERE if name in places]
+        call = _with_workspace(body, named, records or {}, opens=opens)
         return Verb(panel, inspect.cleandoc(examples), call, launches, first_word)
 
     return decorate
 
 
 def _with_workspace(
-    body: Body, places: Sequence[str], records: Mapping[str, Mapping[str, Any]]
+    body: Body, places: Sequence[str], records: Mapping[str, Mapping[str, Any]], *, opens: bool
 ) -> Callable[..., int | None]:
     """Wrap a body in a function with all of the flags, which opens the workspace for it."""
 
@@ -103,6 +107,8 @@ def _with_workspace(
             said[name] = {field: value for field, value in values.items() if value is not None}
         if not places:
             return body(**said)
+        if not opens:
+            return body({name: said.pop(name) for name in places}, **said)
         from audioset.cli.render import say_overruled
         from audioset.workspace import open_workspace
 

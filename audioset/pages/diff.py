@@ -64,15 +64,7 @@ def write_diff_page(
 
 def changes_of_kinds(diff: VersionDiff) -> Sequence[tuple[str, int, bool]]:
     """Give each kind of change, its number, and whether the page lists its entries."""
-    return (
-        ("added", len(diff.added), True),
-        ("removed", len(diff.removed), True),
-        ("re-cut", len(diff.recut), True),
-        ("re-texted", len(diff.retexted), True),
-        ("relabelled", diff.num_relabelled, True),
-        ("remeasured", diff.num_measured_anew, False),
-        ("unchanged", diff.num_unchanged, False),
-    )
+    return [(kind, n, kind not in ("remeasured", "unchanged")) for kind, n in diff.kinds.items()]
 
 
 def mark_words(before: str | None, after: str | None) -> Sequence[Sequence[tuple[str, str]]]:

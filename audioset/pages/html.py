@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from audioset.curation.workspace.review_address import address_of_clip
 from audioset.storage.files import cannot_write, write_atomically
+from audioset.wording import cut_short, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +57,7 @@ def write_page(path: Path, page: str) -> Path:
 
 def cut(text: str, length: int = TEXT_SHOWN) -> str:
     """Cut a long text; with the "…" that tells of it, it has `length` characters."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    return cut_short(text, length)
 
 
 def format_place(seconds: float, decimals: int = 2) -> str:
@@ -125,7 +126,4 @@ def _asset(name: str) -> "Markup":
 
 
 def _visible(value: Any) -> Any:
-    """Show what has no shape of its own, such as control characters, by its code."""
-    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
-        return value
-    return "".join(c if c.isprintable() or c == "\n" else f"⟨U+{ord(c):04X}⟩" for c in value)
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

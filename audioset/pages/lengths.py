@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audioset.pages.figures import GREY, HUES, make_figure, plain, save, tidy
 from audioset.records.description import Description, GroupTotal
+from audioset.wording import NOT_GIVEN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,4 +90,4 @@ def format_length(seconds: float) -> str:
 
 
 def _label(name: str | None) -> str:
-    return plain("(not given)" if name is None else name, _NAME_LENGTH)
+    return plain(NOT_GIVEN if name is None else name, _NAME_LENGTH)

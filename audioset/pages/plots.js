@@ -98,23 +98,47 @@ function logTicks(start, end) {
   return found;
 }
 
-// From blue (worst) over grey to orange (best): told apart by colour-blind eyes, dark enough on white.
+// From blue (worst) over grey to orange (best), and from dark to light: told apart by colour-blind eyes, and
+// without any colour. Dark enough on white, light enough on black.
+const STOPS = matchMedia("(prefers-color-scheme: dark)").matches
+  ? [[74, 124, 196], [168, 168, 176], [255, 196, 96]]
+  : [[18, 62, 124], [120, 122, 130], [222, 128, 40]];
 function hue(share) {
-  const stops = [[36, 88, 150], [134, 134, 140], [209, 102, 24]];
   const place = Math.max(0, Math.min(1, share)) * 2, first = Math.min(1, Math.floor(place)), part = place - first;
-  return `rgb(${stops[first].map((from, c) => Math.round(from + (stops[first + 1][c] - from) * part)).join(" ")})`;
+  return `rgb(${STOPS[first].map((from, c) => Math.round(from + (STOPS[first + 1][c] - from) * part)).join(" ")})`;
 }
-function hues(one) {
-  if (!one) return () => HUES[0];
-  if (!one.isNumeric) return (run) => one.value(run) === null ? "#9aa3ab" : HUES[one.values.indexOf(one.value(run)) % HUES.length];
+// How far a run is from the worst (0) to the best (1) of a field that is a number; null where it has none.
+function shares(one) {
   const low = Math.min(...one.values), high = Math.max(...one.values);
   const turned = one === metric && data.direction === "min", turn = turnOf(low, high);
   return (run) => {
     const value = one.value(run);
-    if (value === null) return "#9aa3ab";
+    if (value === null) return null;
     const share = high > low ? (turn(value) - turn(low)) / (turn(high) - turn(low)) : 1;
-    return hue(turned ? 1 - share : share);
+    return turned ? 1 - share : share;
   };
+}
+function hues(one) {
+  if (!one) return () => HUES[0];
+  if (!one.isNumeric) return (run) => one.value(run) === null ? "#9aa3ab" : HUES[one.values.indexOf(one.value(run)) % HUES.length];
+  const share = shares(one);
+  return (run) => share(run) === null ? "#9aa3ab" : hue(share(run));
+}
+// Dots of what is better are larger: they say it without colours too.
+function radii(one) {
+  if (runs.length > 500) return () => 3;
+  const share = one && one.isNumeric ? shares(one) : () => 0.5;
+  return (run) => 3.5 + 4.5 * (share(run) ?? 0);
+}
+const best = runs.reduce((found, run) => {
+  const value = run.metrics[data.metric], held = found ? found.metrics[data.metric] : null;
+  if (typeof value !== "number") return found;
+  return held === null || (data.direction === "min" ? value < held : value > held) ? run : found;
+}, null);
+function ring(svg, run, x, y) {
+  if (run !== best) return;
+  make(svg, "circle", { cx: x, cy: y, r: 11, fill: "none", stroke: "var(--ink)", "stroke-width": 1.6, "pointer-events": "none" });
+  make(svg, "text", { class: "halo", x, y: y - 15, "text-anchor": "middle" }, `best: ${shown(run.metrics[data.metric])}`);
 }
 
 function canvas(place, width, height, label) {
@@ -148,7 +172,10 @@ function legend(svg, box, one) {
   }
   const low = Math.min(...one.values), high = Math.max(...one.values), turned = one === metric && data.direction === "min";
   for (let step = 0; step < 40; step++)
-    make(svg, "rect", { x: box.right + 16, y: box.top + 8 + (39 - step) * 4, width: 12, height: 4.2, fill: hue(turned ? 1 - step / 39 : step / 39) });
+  {
+    const share = turned ? 1 - step / 39 : step / 39;
+    make(svg, "rect", { x: box.right + 16, y: box.top + 8 + (39 - step) * 4, width: 4 + 9 * share, height: 4.2, fill: hue(share) });
+  }
   make(svg, "text", { class: "tick", x: box.right + 34, y: box.top + 18 }, shown(high));
   make(svg, "text", { class: "tick", x: box.right + 34, y: box.top + 166 }, shown(low));
   make(svg, "text", { class: "tick", x: box.right + 16, y: top }, cut(one.name, 24) + (turnOf(low, high) === Math.log10 ? " (log)" : ""));
@@ -234,13 +261,14 @@ function drawScatter(xName, yName, hueName) {
   const [one, other, third] = [xName, yName, hueName].map(fieldOf);
   const box = { left: 90, right: 960, top: 40, bottom: 420 };
   const svg = canvas(section("scatter"), 1140, 470, `${yName} against ${xName}`);
-  const x = scale(one, box.left, box.right), y = scale(other, box.bottom, box.top), colour = hues(third);
+  const x = scale(one, box.left, box.right), y = scale(other, box.bottom, box.top), colour = hues(third), radius = radii(third);
   axes(svg, box, xName, yName, x, y);
   legend(svg, box, third);
   for (const run of [...runs].reverse()) {
     if ([one, other].some((f) => f.value(run) === null || f.value(run) === "")) continue;
-    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: runs.length > 500 ? 3 : 5.5, fill: colour(run), "fill-opacity": 0.8, stroke: "var(--paper)", "stroke-width": runs.length > 500 ? 0 : 0.8 });
+    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: radius(run), fill: colour(run), "fill-opacity": 0.85, stroke: "var(--paper)", "stroke-width": runs.length > 500 ? 0 : 0.8 });
     explain(dot, () => story(run));
+    ring(svg, run, x.at(one.value(run)), y.at(other.value(run)));
   }
 }
 
@@ -254,17 +282,21 @@ function drawContour(xName, yName, zName) {
   const width = box.right - box.left, height = box.bottom - box.top;
   const known = runs.filter((run) => [one, other, third].every((f) => f.value(run) !== null))
     .map((run) => ({ run, u: (x.at(one.value(run)) - box.left) / width, v: (y.at(other.value(run)) - box.top) / height, z: third.value(run) }));
-  if (known.length) make(svg, "image", { href: surface(known, third), x: box.left, y: box.top, width, height, preserveAspectRatio: "none" });
+  const grid = known.length ? smoothed(known) : [];
+  if (known.length) make(svg, "image", { href: surface(grid, known, third), x: box.left, y: box.top, width, height, preserveAspectRatio: "none" });
   axes(svg, box, xName, yName, x, y);
   legend(svg, box, third);
+  if (known.length) isolines(svg, grid, known, box);
   const colour = hues(third);
   for (const { run } of known) {
-    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: runs.length > 500 ? 2.5 : 4.5, fill: colour(run), stroke: "#fff", "stroke-width": runs.length > 500 ? 0.5 : 1.4 });
+    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: runs.length > 500 ? 2.5 : 4.5, fill: colour(run), stroke: "var(--paper)", "stroke-width": runs.length > 500 ? 0.5 : 1.4 });
     explain(dot, () => story(run));
+    ring(svg, run, x.at(one.value(run)), y.at(other.value(run)));
   }
 }
-function surface(known, third) {
-  const grid = [], turned = third === metric && data.direction === "min";
+// At each crossing of the grid the smoothed value, and how far the nearest run is.
+function smoothed(known) {
+  const grid = [];
   for (let row = 0; row <= ROWS; row++) for (let col = 0; col <= COLS; col++) {
     let sum = 0, weight = 0, nearest = Infinity;
     for (const { u, v, z } of known) {
@@ -273,6 +305,10 @@ function surface(known, third) {
     }
     grid.push([weight > 1e-9 ? sum / weight : NaN, nearest]);
   }
+  return grid;
+}
+function surface(grid, known, third) {
+  const turned = third === metric && data.direction === "min";
   const low = Math.min(...known.map((k) => k.z)), high = Math.max(...known.map((k) => k.z));
   const picture = document.createElement("canvas");
   picture.width = 600; picture.height = 320;
@@ -289,6 +325,32 @@ function surface(known, third) {
     pen.fillRect(px, py, 1, 1);
   }
   return picture.toDataURL();
+}
+
+// Where one band ends and the next begins, with the value that lies there: readable without colours.
+function isolines(svg, grid, known, box) {
+  const low = Math.min(...known.map((k) => k.z)), high = Math.max(...known.map((k) => k.z));
+  if (high <= low) return;
+  const at = (col, row) => [box.left + (col / COLS) * (box.right - box.left), box.top + (row / ROWS) * (box.bottom - box.top)];
+  for (let band = 1; band < BANDS; band++) {
+    const level = low + (band / BANDS) * (high - low), pieces = [];
+    for (let row = 0; row < ROWS; row++) for (let col = 0; col < COLS; col++) {
+      const corners = [[col, row], [col + 1, row], [col + 1, row + 1], [col, row + 1]];
+      const found = corners.map(([c, r]) => grid[r * (COLS + 1) + c]);
+      if (found.some(([z, far]) => Number.isNaN(z) || Math.sqrt(far) > 2 * REACH)) continue;
+      const cuts = [];
+      corners.forEach(([c, r], side) => {
+        const [d, s] = corners[(side + 1) % 4], z = found[side][0], next = found[(side + 1) % 4][0];
+        if ((z < level) !== (next < level)) { const part = (level - z) / (next - z); cuts.push(at(c + (d - c) * part, r + (s - r) * part)); }
+      });
+      for (let cut = 0; cut + 1 < cuts.length; cut += 2) pieces.push([cuts[cut], cuts[cut + 1]]);
+    }
+    if (!pieces.length) continue;
+    make(svg, "path", { class: "isoline", d: pieces.map(([[a, b], [c, d]]) => `M${a.toFixed(1)} ${b.toFixed(1)}L${c.toFixed(1)} ${d.toFixed(1)}`).join("") });
+    if (band % 2) continue;  // every second line: more of them would lie over each other
+    const [[labelX, labelY]] = pieces[Math.floor(pieces.length / 2)];
+    make(svg, "text", { class: "tick halo", x: labelX, y: labelY + 4, "text-anchor": "middle" }, shown(+level.toPrecision(3)));
+  }
 }
 
 // ---- Importance
@@ -314,7 +376,8 @@ function drawImportance(meaning) {
 }
 
 // ---- Menus
-function startPlots(importance) {
+// `pairs`: the scatter begins with two causes and the metric as colour, as the contour does.
+function startPlots(importance, pairs = false) {
   const names = fields.filter((one) => one.values.length > 1).map((one) => one.name);
   if (!metric || !names.length) return;
   // Of those that always change together one is enough, a number rather than a name.
@@ -322,7 +385,7 @@ function startPlots(importance) {
   const important = groups.filter((group) => group.length).map((group) => group.find((name) => fieldOf(name).isNumeric) ?? group[0]);
   const causes = [...new Set([...important, ...names.filter((name) => fieldOf(name).kind !== "metric")])];
   startParallel(names, causes);
-  startScatter(names, causes);
+  startScatter(names, causes, pairs);
   startContour(causes);
   if (data.importance && data.importance.params.length) drawImportance(importance);
 }
@@ -342,8 +405,9 @@ function startParallel(names, causes) {
   }
   redraw();
 }
-function startScatter(names, causes) {
-  const state = { x: causes[0] ?? names[0], y: names.includes(data.metric) ? data.metric : names[0], hue: causes[1] ?? data.metric };
+function startScatter(names, causes, pairs) {
+  const up = names.includes(data.metric) ? data.metric : names[0];
+  const state = pairs && causes.length > 1 ? { x: causes[0], y: causes[1], hue: data.metric } : { x: causes[0] ?? names[0], y: up, hue: causes[1] ?? data.metric };
   const redraw = () => drawScatter(state.x, state.y, state.hue);
   for (const [key, label] of [["x", "across"], ["y", "up"], ["hue", "colour"]])
     menu(menusOf("scatter"), label, names, state[key], (name) => { state[key] = name; redraw(); });

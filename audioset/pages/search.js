@@ -35,4 +35,4 @@ function drawHistory() {
 }
 
 if (runs.length) drawHistory();
-if (section("parallel")) startPlots("share of the differences that it explains");
+if (section("parallel")) startPlots("share of the differences that it explains", true);

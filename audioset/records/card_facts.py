@@ -35,7 +35,11 @@ class CardFacts:
         certificate: whether clips leak between splits; None where nothing has a split.
         totals: clips and length by value of licence, consent, language, aligner and of what the
             sound is like, by column; longest first, None where nothing is said.
-        speakers: by value of gender, age, accent and location, by column; longest first.
+        speakers: by value of gender, age, accent, social class and location, by column; longest
+            first.
+        facts: clips and length by value of each fact without a column of its own, by its name,
+            where it has few values; longest first, and without what is said of speakers in
+            `anonymous`.
         anonymous: speakers that are not to be named.
         num_of_lines: clips that were found by a line of a transcript.
         num_flagged: clips that carry a flag.
@@ -47,6 +51,7 @@ class CardFacts:
     certificate: SplitCertificate | None
     totals: Mapping[str, tuple[GroupTotal, ...]]
     speakers: Mapping[str, tuple[SpeakerGroup, ...]]
+    facts: Mapping[str, tuple[GroupTotal, ...]]
     anonymous: frozenset[str]
     num_of_lines: int
     num_flagged: int

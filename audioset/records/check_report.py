@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from audioset.errors import InvalidInputError
+from audioset.near_names import ask_whether
+from audioset.records.in_notebook import html_block, html_line, html_table
+from audioset.wording import count
 
 # The detector needs some context, and a level some frames; less tells nothing. Of 1,200 isolated
 # words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
@@ -58,6 +61,8 @@ class CheckLimits:
         values: dict[str, float] = {}
         for word in words:
             name, equals, text = (part.strip() for part in word.partition("="))
+            if equals and name not in known and (meant := ask_whether(name, known)):
+                raise InvalidInputError(f"there is no limit {name!r}; {meant}")
             if not equals or name not in known:
                 raise InvalidInputError(
                     f"limit {word!r} is not of the form NAME=NUMBER with a name of "
@@ -178,3 +183,27 @@ class CheckReport:
     def is_clean(self) -> bool:
         """Whether nothing was found."""
         return not self.findings and not self.facts
+
+    def _repr_html_(self) -> str:
+        """Give what was found as tables, for a notebook."""
+        flagged = f"{self.num_flagged:,} of {count(self.num_clips, 'clip')} have a finding"
+        unmeasured = f"{count(self.num_unmeasured, 'clip')} never measured: audioset measure"
+        return html_block(
+            f"{self.name}: {flagged}" + (f", facts {len(self.facts):,}" if self.facts else ""),
+            html_table(
+                ["rule", ">found"],
+                [(rule, f"{number:,}") for rule, number in self.counts.items() if number],
+                lambda cells: cells,
+            ),
+            html_table(
+                ["rule", "clip", "finding"],
+                self.findings,
+                lambda one: (one.rule, one.clip_id, one.sentence),
+            ),
+            html_table(
+                ["rule", "finding", "what to do"],
+                self.facts,
+                lambda one: (one.rule, one.sentence, one.remedy),
+            ),
+            *([html_line(unmeasured)] if self.num_unmeasured else []),
+        )

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from audioset.records.identity import VersionRef
-from audioset.records.lineage import LinkedModel, LinkedRun, LinkedVersion
+from audioset.records.in_notebook import html_block, html_table
+from audioset.records.lineage import (
+    LinkedModel,
+    LinkedRun,
+    LinkedVersion,
+    models_table,
+    versions_table,
+)
+from audioset.wording import format_hms
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,6 +63,25 @@ class ClipLineage:
     num_without: int
     withdrawn_from: tuple[LinkedVersion, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """Give what the clip went into as tables, for a notebook."""
+        return html_block(
+            f"lineage of the clip {self.clip_id}",
+            versions_table(self.versions),
+            html_table(
+                ["run", "version", "used for", "known by", "why"],
+                self.runs,
+                lambda one: (
+                    one.run.name,
+                    one.version,
+                    ", ".join(one.contexts),
+                    one.known_by,
+                    one.why,
+                ),
+            ),
+            models_table(self.models),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumedVersion:
@@ -97,3 +124,29 @@ class ConsumedClips:
     subject: str
     versions: tuple[ConsumedVersion, ...]
     table: "pa.Table"
+
+    def _repr_html_(self) -> str:
+        """Give what of each version was consumed as tables, for a notebook."""
+        table = self.table
+        return html_block(
+            f"clips behind {self.subject}",
+            html_table(
+                ["version", ">clips consumed", ">of", ">length", "known by"],
+                self.versions,
+                lambda one: (
+                    one.version,
+                    f"{one.num_consumed:,}",
+                    f"{one.num_clips:,}",
+                    format_hms(one.consumed_seconds),
+                    one.known_by,
+                ),
+            ),
+            html_table(
+                ["clip", "speaker", "split", ">seconds"],
+                range(table.num_rows),
+                lambda row: (
+                    *(table.column(name)[row].as_py() for name in ("clip_id", "speaker", "split")),
+                    f"{table.column('length_seconds')[row].as_py():.2f}",
+                ),
+            ),
+        )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audioset.errors import InvalidInputError
-from audioset.records.near_names import ask_whether
+from audioset.near_names import ask_whether
 
 # Limits of what is handed to the parser: it takes time and memory by the length, and far more for
 # what opens without end. A list of some thousand clip ids stays far below.

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from audioset.records.agreement import PairAgreement
+from audioset.records.in_notebook import html_block, html_table
+from audioset.wording import NOT_GIVEN, count, format_hms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,11 @@ class GroupTotal:
     num_clips: int
     length_seconds: float
 
+    def cells(self) -> tuple[str, ...]:
+        """Give its values as words."""
+        name = NOT_GIVEN if self.name is None else self.name
+        return name, f"{self.num_clips:,}", format_hms(self.length_seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactTotal:
@@ -66,6 +73,12 @@ class FactTotal:
     length_seconds: float
     share: float
 
+    def cells(self) -> tuple[str, ...]:
+        """Give its values as words."""
+        values = (NOT_GIVEN if value is None else value for value in self.values.values())
+        length = format_hms(self.length_seconds)
+        return *values, f"{self.num_clips:,}", length, f"{self.share:.1%}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySummary:
@@ -82,6 +95,12 @@ class QualitySummary:
     mean: float
     min: float
     max: float
+
+    def cells(self) -> tuple[str, ...]:
+        """Give its values as words."""
+        values = (self.min, self.mean, self.max)
+        told = (f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}" for value in values)
+        return self.column, f"{self.count:,}", *told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +205,37 @@ class Description:
             "lengths": plain_values(self.lengths.rows()),
             "goal_share": self.goal_share,
         }
+
+    def _repr_html_(self) -> str:
+        """Give the totals as tables, for a notebook."""
+        told = f"{count(self.num_clips, 'clip')}, {format_hms(self.total_seconds)}"
+        title = f"{self.name}: {told}; {self.num_with_text:,} with text"
+        if self.by:
+            heads = (*self.by, ">clips", ">length", ">share")
+            return html_block(title, html_table(heads, self.groups, FactTotal.cells))
+        lengths = self.lengths.rows()
+        return html_block(
+            title,
+            html_table(
+                ["", *(f">{name}" for name in lengths)],
+                [lengths],
+                lambda rows: ("length_seconds", *(f"{value:.4g}" for value in rows.values())),
+            ),
+            *(
+                html_table([name, ">clips", ">length"], totals, GroupTotal.cells)
+                for name, totals in (
+                    ("speaker", self.speakers),
+                    ("split", self.splits),
+                    ("source", self.sources),
+                )
+                if any(total.name is not None for total in totals)
+            ),
+            html_table(
+                ["quality", ">clips", ">min", ">mean", ">max"],
+                [one for one in self.quality if one.count],
+                QualitySummary.cells,
+            ),
+        )
 
 
 def plain_values(value: Any) -> Any:

@@ -1,9 +1,12 @@
 """Lineage: versions, runs and registered models that are linked, seen from one of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audioset.records.identity import VersionRef
+from audioset.records.in_notebook import Html, html_block, html_table
 from audioset.records.pin import Pin
+from audioset.wording import format_hms
 
 DIGEST_LENGTH = 32  # of a digest in MLflow, whose column holds 36 characters; a tag has all of it
 
@@ -85,3 +88,53 @@ class Lineage:
     models: tuple[LinkedModel, ...]
     texts: tuple[WrittenTexts, ...] = ()
     beyond: "tuple[Lineage, ...]" = ()
+
+    def _repr_html_(self) -> str:
+        """Give what is linked as tables, for a notebook."""
+        names = {one.pin.digest[:DIGEST_LENGTH]: str(one.pin.ref) for one in self.versions}
+        return html_block(
+            f"lineage of {self.subject}",
+            versions_table(self.versions),
+            html_table(
+                ["run", "experiment", "status", "trained on"],
+                self.runs,
+                lambda run: (
+                    run.name,
+                    run.experiment,
+                    run.status,
+                    ", ".join(names.get(digest, digest) for digest in run.digests),
+                ),
+            ),
+            models_table(self.models),
+            html_table(
+                ["model that wrote texts", "version", ">clips"],
+                self.texts,
+                lambda one: (
+                    f"{one.model} v{one.model_version}",
+                    one.version,
+                    f"{one.num_clips:,}",
+                ),
+            ),
+        )
+
+
+def versions_table(versions: Sequence[LinkedVersion]) -> Html:
+    """Give versions as a table, for a notebook."""
+    return html_table(
+        ["version", ">clips", ">length"],
+        versions,
+        lambda one: (
+            one.pin.ref,
+            "" if one.num_clips is None else f"{one.num_clips:,}",
+            "" if one.length_seconds is None else format_hms(one.length_seconds),
+        ),
+    )
+
+
+def models_table(models: Sequence[LinkedModel]) -> Html:
+    """Give models as a table, for a notebook."""
+    return html_table(
+        ["model", "aliases", "run"],
+        models,
+        lambda one: (f"{one.name} v{one.version}", ", ".join(one.aliases), one.run_id),
+    )

@@ -8,6 +8,9 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import overload
 
+from audioset.records.in_notebook import html_block, html_table
+from audioset.wording import NOT_GIVEN, format_hms
+
 # Relabelled columns that nobody decides: they follow from the model, or from the other takes.
 MEASURES = frozenset({"text_score", "take_similarity"})
 
@@ -85,6 +88,22 @@ class TotalChange:
     before_seconds: float
     after_seconds: float
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether the two sides differ."""
+        before = (self.num_before, self.before_seconds)
+        return before != (self.num_after, self.after_seconds)
+
+    def cells(self) -> tuple[str, ...]:
+        """Give its values as words: name, clips before and after, length before and after."""
+        return (
+            NOT_GIVEN if self.name is None else self.name,
+            f"{self.num_before:,}",
+            f"{self.num_after:,}",
+            format_hms(self.before_seconds),
+            format_hms(self.after_seconds),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class VersionDiff:
@@ -154,9 +173,65 @@ class VersionDiff:
         kinds = (self.added, self.removed, self.recut, self.retexted, self.relabelled)
         return not any(kinds) and not self.num_remeasured
 
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many clips there are of each kind of change."""
+        return {
+            "added": len(self.added),
+            "removed": len(self.removed),
+            "re-cut": len(self.recut),
+            "re-texted": len(self.retexted),
+            "relabelled": self.num_relabelled,
+            "remeasured": self.num_measured_anew,
+            "unchanged": self.num_unchanged,
+        }
+
     @cached_property
     def _counted(self) -> "_Counted":
         return _Counted.of(self)
+
+    def _repr_html_(self) -> str:
+        """Give what changed as tables, for a notebook."""
+        return html_block(
+            f"{self.before.name} → {self.after.name}",
+            html_table(
+                ["what", ">clips"],
+                [(what, f"{number:,}") for what, number in self.kinds.items()],
+                lambda cells: cells,
+            ),
+            *(
+                html_table(
+                    [name, ">clips before", ">after", ">length before", ">after"],
+                    [total for total in totals if total.is_changed],
+                    TotalChange.cells,
+                )
+                for name, totals in (("speaker", self.speakers), ("split", self.splits))
+                if any(total.name is not None for total in totals)
+            ),
+            *(
+                html_table(
+                    [what, "speaker", ">seconds", "text"],
+                    clips,
+                    lambda one: (one.clip_id, one.speaker, f"{one.length_seconds:.2f}", one.text),
+                )
+                for what, clips in (("added", self.added), ("removed", self.removed))
+            ),
+            html_table(
+                ["re-cut before", "after"],
+                self.recut,
+                lambda pair: (pair.before.clip_id, pair.after.clip_id),
+            ),
+            html_table(
+                ["re-texted", "before", "after"],
+                self.retexted,
+                lambda one: (one.clip_id, one.before, one.after),
+            ),
+            html_table(
+                ["relabelled", "column", "before", "after"],
+                self.labels,
+                lambda one: (one.clip_id, one.column, one.before, one.after),
+            ),
+        )
 
 
 @dataclass(slots=True)

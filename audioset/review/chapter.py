@@ -53,7 +53,8 @@ class ReviewPageChapter(ReviewRoom):
             open: open the page in a browser; None does so at a terminal with a desktop.
 
         Returns:
-            The running review: `url` to open, `wait()` until Ctrl-C. A context manager.
+            The running review: `url` to open, `wait()` until Ctrl-C. A context manager. In a
+            notebook it shows the link to the page, and goes on until `stop()`.
 
         Raises:
             NotFoundError: no such version.
@@ -79,7 +80,14 @@ class ReviewPageChapter(ReviewRoom):
                 self._opened_review(version, reviewer=reviewer, review_pass=number)
             )
             review.begin_with(wish)
-            served = serve(review, host=host, port=port, token=token, home=self.folder)
+            served = serve(
+                review,
+                host=host,
+                port=port,
+                token=token,
+                home=self.folder,
+                is_new_token=token_file is None,
+            )
             served.at_end(stack.pop_all())
         open_browser(served.url, wanted=open)
         return served

@@ -21,6 +21,7 @@ from audioset.curation.workspace.review_address import (
     read_review_address,
 )
 from audioset.errors import InvalidInputError, StorageError, as_option
+from audioset.records.in_notebook import html_block, html_line, html_link
 from audioset.records.review_summary import ReviewSummary
 from audioset.review.app import make_app
 from audioset.review.security import HEADERS, Door
@@ -38,8 +39,17 @@ class ServedReview:
         note: what is to be known about its address, one sentence; mostly "".
     """
 
-    def __init__(self, review: Review, door: Door, listener: socket.socket, note: str = "") -> None:
+    def __init__(
+        self,
+        review: Review,
+        door: Door,
+        listener: socket.socket,
+        note: str = "",
+        *,
+        link: str | None = None,
+    ) -> None:
         self.url, self.note = door.url, note
+        self._link = door.url if link is None else link
         self._closing = ExitStack()
         self._review = review
         self._begun = time.monotonic()
@@ -83,6 +93,17 @@ class ServedReview:
     ) -> None:
         self.stop()
 
+    def _repr_html_(self) -> str:
+        """Give the link to the page, for a notebook, which keeps no token that lives on."""
+        lacks_token = "" if self._link == self.url else "it asks for the token of your file; "
+        machine = f"the page is on {socket.gethostname()}, where the notebook runs"
+        return html_block(
+            "audioset review",
+            html_link(self._link),
+            html_line(f"{lacks_token}{machine}; .stop() of this value ends the review"),
+            *([html_line(self.note)] if self.note else []),
+        )
+
     def _run(self, listener: socket.socket) -> None:
         with listener:
             asyncio.run(self._server.serve(sockets=[listener]))
@@ -95,13 +116,16 @@ class ServedReview:
             time.sleep(0.01)
 
 
-def serve(review: Review, *, host: str, port: int, token: str, home: Path) -> ServedReview:
+def serve(
+    review: Review, *, host: str, port: int, token: str, home: Path, is_new_token: bool = True
+) -> ServedReview:
     """Start answering.
 
     Args:
         host: address to listen at.
         port: likewise; when 0 the one of the last time, else a free one.
         home: folder of the workspace, which remembers the address of one review at a time.
+        is_new_token: whether the token ends with the review, and may stand in a notebook.
 
     Raises:
         InvalidInputError: the port is taken or not allowed, or there is no such address.
@@ -114,7 +138,8 @@ def serve(review: Review, *, host: str, port: int, token: str, home: Path) -> Se
         try:
             door = Door(token, host, listener.getsockname()[1])
             note = _moved(last, door.port) if is_first else _beside(before)
-            served = ServedReview(review, door, listener, note)
+            link = None if is_new_token else door.origin
+            served = ServedReview(review, door, listener, note, link=link)
         except BaseException:
             listener.close()
             raise

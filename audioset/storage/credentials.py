@@ -66,6 +66,26 @@ def is_plain_http(
     return any(endpoint.startswith("http://") for endpoint in endpoints)
 
 
+def find_endpoint(url: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Give the address of the server of a store; None of a folder, or where nothing tells it.
+
+    Raises:
+        StorageError: as for `read_s3_profile`.
+    """
+    scheme = url.partition("://")[0] if "://" in url else ""
+    if scheme == "s3":
+        named = next((environ[name] for name in ENDPOINTS if environ.get(name)), None)
+        profile = {} if named else read_s3_profile(environ)
+        region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        region = region or profile.get("region", "us-east-1")
+        return named or profile.get("endpoint", f"https://s3.{region}.amazonaws.com")
+    if scheme in ("gs", "gcs"):
+        return "https://storage.googleapis.com"
+    account = environ.get("AZURE_STORAGE_ACCOUNT_NAME")
+    is_azure = scheme in ("az", "azure", "abfs", "abfss") and account
+    return f"https://{account}.blob.core.windows.net" if is_azure else None
+
+
 def _config_section(profile: str) -> str:
     return profile if profile == "default" else f"profile {profile}"
 

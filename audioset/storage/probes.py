@@ -1,8 +1,9 @@
 """Proofs that a store keeps what versions and aliases rest on; some servers ignore conditions."""
 
+import errno
 from contextlib import suppress
 
-from obstore.exceptions import NotSupportedError
+from obstore.exceptions import NotSupportedError, PermissionDeniedError, UnauthenticatedError
 
 from audioset.errors import AlreadyExistsError, AudiosetError, StorageError
 from audioset.storage.objects import probe_key
@@ -64,6 +65,14 @@ def require_conditional_replace(store: Store) -> None:
             f"{store.url} cannot hold aliases: it does not replace an object on a condition "
             "(If-Match); use another store or a newer server, or name versions by number"
         )
+
+
+def is_refusal(error: StorageError) -> bool:
+    """Tell whether a store refused since this user may not do that, whatever its error says."""
+    cause = error.__cause__
+    if isinstance(cause, PermissionDeniedError | UnauthenticatedError):
+        return True
+    return isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def _etag(store: Store, key: str) -> str:

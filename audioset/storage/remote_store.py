@@ -111,6 +111,17 @@ class RemoteStore(BaseStore):
         """
         return self.put_where(key, data, etag=etag) is not None
 
+    def get_as_it_is(self, key: str) -> tuple[bytes, str | None]:
+        """Get a whole small object, and the ETag that it had then.
+
+        Raises:
+            NotFoundError: no such object.
+            StorageError: the store did not answer, or refused.
+        """
+        with self._translated(key):
+            found = obstore.get(self._client(), key)
+            return bytes(found.bytes()), found.meta["e_tag"]
+
     def put_where(self, key: str, data: bytes, *, etag: str | None) -> str | None:
         """Put an object that still has an ETag, or None where there is none yet.
 

@@ -9,6 +9,7 @@ may move, an alias. The same promises hold for a local folder, S3, Google and Az
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -206,3 +207,13 @@ def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
     if scheme == "memory":
         return open_memory()
     return open_remote(url, patience)
+
+
+@cache
+def opened_store(url: str) -> Store:
+    """Give the store at a URL, opened once in this process: for work that was sent here.
+
+    Raises:
+        InvalidInputError, StorageError: as `open_store`.
+    """
+    return open_store(url)

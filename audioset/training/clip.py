@@ -44,6 +44,12 @@ class LoadedClip:
     def __repr__(self) -> str:
         return f"LoadedClip({self.row.clip_id}, {len(self.samples)} samples)"
 
+    def _repr_html_(self) -> str:
+        """Give the clip with a player, for a notebook."""
+        from audioset.training.players import show_clip
+
+        return show_clip(self.row, self.samples, self.sampling_rate)
+
     def __reduce__(self) -> "tuple[type[LoadedClip], tuple[Clip, NDArray[np.float32], int]]":
         return LoadedClip, (self.row, self.samples, self.sampling_rate)
 

@@ -77,9 +77,15 @@ class Dataset(VersionTable):
         position = bisect_left(range(len(self)), clip_id, key=self.rows.clip_id)
         if position == len(self) or self.rows.clip_id(position) != clip_id:
             raise NotFoundError(f"{self.name} has no clip {clip_id!r}")
-        (clip,) = decode_batch(self.rows, [position], self._source.fetch([position]))
+        (clip,) = self._load([position])
         self.begin_pass().add([position])
         return clip
+
+    def _repr_html_(self) -> str:
+        """Give the first clips with players, for a notebook; no receipt tells of them."""
+        from audioset.training.players import show_dataset
+
+        return show_dataset(self, lambda: self.rows, lambda place: self._load([place])[0])
 
     def __iter__(self) -> Iterator[LoadedClip]:
         """Load all clips, in order of their ids; a few are held at once."""
@@ -306,6 +312,10 @@ class Dataset(VersionTable):
             epoch=epoch,
             buffer_clips=buffer_clips,
         )
+
+    def _load(self, positions: Sequence[int]) -> list[LoadedClip]:
+        """Load clips that no receipt is told of."""
+        return decode_batch(self.rows, positions, self._source.fetch(positions))
 
     def _clip_ids(self, positions: "NDArray[np.int64]") -> Iterator[str]:
         """Give the ids of clips, whose positions ascend."""

@@ -6,7 +6,6 @@ that it is there before it writes the record.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +16,7 @@ from audioset.records.cut_shards import PutClips
 from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject
 from audioset.storage.arrays import replace_column
 from audioset.storage.shards import FORCED_END_FACTOR, Member, split_shards, write_shard
-from audioset.storage.store import Store, open_store
+from audioset.storage.store import Store, opened_store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.put_shards import SAFE_AGE
 from audioset.versions.publish.reuse import PLACE
@@ -43,14 +42,14 @@ class StoreShards:
 
     def put(self, rows: pa.Table, read: Callable[[str], bytes]) -> PutClips:
         """Put the clips of a source."""
-        return put_cut(_opened(self.store), self.dataset, rows, read)
+        return put_cut(opened_store(self.store), self.dataset, rows, read)
 
     def hold(self, rows: pa.Table, shards: Sequence[ContentObject]) -> bool:
         """Tell whether the store has the audio of clips, in the shards of their rows or elsewhere.
 
         Another place is one that a version names: a publish or a withdrawal moved them there.
         """
-        store = _opened(self.store)
+        store = opened_store(self.store)
         for shard in shards:
             lies_there = pc.equal(rows["shard_sha256"], shard.sha256)
             names = ("clip_id", "audio_sha256")
@@ -115,8 +114,3 @@ def _placed(rows: pa.Table, members: Sequence[tuple[str, Member]]) -> pa.Table:
         values = pa.array(column, rows.schema.field(name).type)
         rows = replace_column(rows, name, values)
     return rows
-
-
-@cache
-def _opened(url: str) -> Store:
-    return open_store(url)

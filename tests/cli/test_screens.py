@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from audioset.cli.screens.clips.describe import make_bar
 from audioset.cli.screens.lineage.lineage import show_lineage
 from audioset.cli.screens.lineage.log import show_log
-from audioset.cli.text import clean, format_hms, format_size
+from audioset.cli.text import clean, format_size
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
 from audioset.records.pin import Pin
 from audioset.tracking.published.mirror import MirrorReport
+from audioset.wording import format_hms
 
 DIGEST = "0123456789abcdef" * 4
 LINEAGE = Lineage(

@@ -113,7 +113,7 @@ def open_pages(folder: Path) -> Said:
     ) as pages:
         assert pages.stdout is not None
         assert pages.stderr is not None
-        address = pages.stdout.readline().strip()
+        address = pages.stdout.readline().strip().partition("/#/")[0]
         try:
             version = _asked(f"{address}/api/2.0/mlflow/model-versions/get?name=kettle&version=1")
             run_id = json.loads(version)["model_version"]["run_id"]

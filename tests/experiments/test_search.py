@@ -186,7 +186,12 @@ def test_a_trial_that_nobody_saw_end_is_taken_as_it_is(trainer: Trainer) -> None
     with open_study("train", command, options, trainer.ws.working) as study:
         begun = study.ask()
         runs = begin_search(
-            trainer.ws.tracking, study="train", experiment="mine", params={}, run_id=None
+            trainer.ws.tracking,
+            study="train",
+            dataset="scots",
+            experiment="mine",
+            params={},
+            run_id=None,
         )
         study.run_id = runs.run_id
         run_id = runs.begin_trial(begun.number, begun.params, script)

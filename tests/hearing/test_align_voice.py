@@ -1,7 +1,11 @@
 """The synthetic voice: voices that exist, words spelled by a lexicon, phones in their order."""
 
+import ctypes
+import hashlib
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +13,17 @@ import pytest
 from audioset.errors import NotFoundError
 from audioset.hearing.align.voices import espeak as voice
 from audioset.hearing.align.voices.languages import choose_voice
+from audioset.hearing.align.voices.library import _loaded, fresh_library
 from audioset.plugins import SOUND_RATE
 from audioset.records.lines import Line
+
+_SAY_ALONE = """
+import hashlib
+from audioset.hearing.align.voices.espeak import speak
+from audioset.records.lines import Line
+said = speak([Line(number=1, text="three seven zero six")], "en-gb-scotland")[0]
+print(hashlib.sha256(said.samples.tobytes()).hexdigest())
+"""
 
 
 def said(text: str, **options: dict[str, str]) -> voice.Speech:
@@ -41,6 +54,42 @@ def test_a_lexicon_says_how_a_word_is_said_whatever_its_case() -> None:
     assert spelled.phones == said("The hoose.").phones
 
 
+def test_a_line_sounds_the_same_whatever_was_said_before() -> None:
+    first = said("three seven zero six").samples
+    for text in ("vision of measure", "the kettle is on", "v"):
+        said(text)
+        np.testing.assert_array_equal(said("three seven zero six").samples, first)
+
+
+def test_it_sounds_the_same_beside_somebody_else_who_speaks_and_stops_nobody() -> None:
+    import espeakng_loader
+
+    first = said("three seven zero six").samples
+    other = ctypes.CDLL(espeakng_loader.get_library_path())  # as a plug-in would
+    data = espeakng_loader.get_data_path().encode()
+    assert other.espeak_Initialize(2, 0, data, 0) > 0
+    for _ in range(2):
+        assert other.espeak_SetVoiceByName(b"gmw/de") == 0
+        said("vision of measure")
+        np.testing.assert_array_equal(said("three seven zero six").samples, first)
+
+
+def test_another_process_says_it_alike() -> None:
+    said("vision of measure")
+    here = hashlib.sha256(said("three seven zero six").samples.tobytes()).hexdigest()
+    there = subprocess.run(
+        [sys.executable, "-c", _SAY_ALONE], capture_output=True, text=True, check=True
+    )
+    assert there.stdout.strip() == here
+
+
+def test_a_folder_that_nothing_can_be_loaded_from_is_named(tmp_path: Path) -> None:
+    nothing = tmp_path / "libespeak-ng.so"
+    nothing.write_bytes(b"no library")
+    with pytest.raises(NotFoundError, match=r"cannot be loaded from .*TMPDIR"), _loaded(nothing):
+        pass
+
+
 def test_threads_take_turns() -> None:
     texts = ["one two three", "the kettle is on"] * 3
     alone = [said(text).phones for text in texts]
@@ -59,5 +108,5 @@ def test_threads_take_turns() -> None:
 
 def test_without_the_wheel_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
-    with pytest.raises(NotFoundError, match=r"pip install .*\[align\]"):
-        voice._library.__wrapped__()
+    with pytest.raises(NotFoundError, match=r"pip install .*\[align\]"), fresh_library():
+        pass

@@ -102,6 +102,25 @@ def test_a_speaker_who_is_not_to_be_named_is_not(body: str) -> None:
     assert "isla" not in body
 
 
+def test_it_tells_facts_of_few_values_and_none_of_speakers_not_to_be_named(tmp_path: Path) -> None:
+    ws = make_workspace(tmp_path / "scots", sources=0)
+    for number, room in enumerate(("kitchen", "kitchen", "hall")):
+        extra = {"room": room, "number": f"n{number}"}
+        add_source(ws, f"{number}.mp4", 2, speaker="ewan", social_class="middle", extra=extra)
+    add_source(ws, "hidden.mp4", 1, speaker="isla", extra={"anonymous": "yes", "room": "Wick"})
+    ws.publish(track=False)
+    body = ws.card("scots@v1").body
+    assert "| room | clips | length |\n| --- | --- | --- |\n| kitchen | 4 | 1.0 s |" in body
+    assert "\n| hall | 2 | 0.5 s |\n\n## How to cite" in body
+    assert "| number | clips | length |" in body
+    assert "| middle | 1 | 6 | 1.5 s |" in body
+    assert "Wick" not in body
+    with pytest.MonkeyPatch.context() as fewer:
+        fewer.setattr("audioset.curation.report.card_facts._MOST_VALUES", 2)
+        few = ws.card("scots@v1").body
+    assert "| number |" not in few
+
+
 def test_the_front_matter_is_read_by_hugging_face(ws: Workspace) -> None:
     have("huggingface_hub", "REQUIRE_DATASETS")
     from huggingface_hub import DatasetCard
@@ -178,18 +197,19 @@ def test_words_are_what_stands_behind_their_front_matter(
 def test_no_word_of_a_fact_becomes_markup(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "scots", sources=0)
     facts = dict.fromkeys(("gender", "age", "accent", "licence", "consent", "language"), HOSTILE)
-    add_source(ws, "a.mp4", 2, speaker=HOSTILE, text="x", text_source=HOSTILE, flags="<b>", **facts)
+    told = {"text": "x", "text_source": HOSTILE, "flags": "<b>", "extra": {HOSTILE: HOSTILE}}
+    add_source(ws, "a.mp4", 2, speaker=HOSTILE, **told, **facts)
     ws.publish(message=HOSTILE, track=False)
     card = ws.card("scots@v1")
     blocks = MarkdownIt("commonmark", {"html": True}).enable("table").parse(card.body)
     kinds = Counter(token.type for token in blocks)
-    assert (kinds["heading_open"], kinds["hr"], kinds["html_block"], kinds["fence"]) == (8, 0, 0, 0)
+    assert (kinds["heading_open"], kinds["hr"], kinds["html_block"], kinds["fence"]) == (9, 0, 0, 0)
     inline = Counter(child.type for token in blocks for child in token.children or ())
     assert inline.keys() == {"text", "strong_open", "strong_close", "code_inline"}
     shown = "".join(
         child.content for token in blocks for child in token.children or () if child.type == "text"
     )
-    assert shown.count(" ".join(HOSTILE.split())) == 9
+    assert shown.count(" ".join(HOSTILE.split())) == 11
     told = yaml.safe_load(card.to_markdown().split("\n---\n")[0])
     assert told["license_name"] == HOSTILE
     assert "language" not in told

@@ -78,12 +78,20 @@ def test_a_browser_draws_all_of_it(browser: Browser, tmp_path: Path) -> None:
         page,
         "() => { const all = (what) => [...document.querySelectorAll(what)];"
         "return { drawn: all('section').filter((s) => s.querySelector('svg')).map((s) => s.id),"
-        "dots: all('#history circle').length, lines: all('#parallel polyline').length,"
+        "dots: all('#history circle').length, hue: all('#scatter select').map((s) => s.value),"
+        "radii: new Set(all('#scatter circle').map((c) => c.getAttribute('r'))).size,"
+        "said: all('#scatter .halo, #contour .halo').map((t) => t.textContent),"
+        "lines: all('#parallel polyline').length,"
         "best: all('tr.best').length }; }",
     )
     assert told == {
         "drawn": ["history", "importance", "parallel", "scatter", "contour"],
         "dots": 7 + 2,
+        "hue": ["C", "gamma", "val_accuracy"],
+        "radii": 4 + 1,  # of the four values that there are; and the ring
+        "said": told["said"],
         "lines": 7,
         "best": 1,
     }
+    assert told["said"].count("best: 1") == 2, "in the scatter, and in the contour"
+    assert len(told["said"]) > 2, "the lines of the contour say their values"

@@ -14,6 +14,7 @@ from tests.review.conftest import SitDown
 from tests.review.reviewing import Reviewing, reviewing
 from tests.review.seen import TAKES, WIDE, faults_of_views, settle
 from tests.sounds import SPEECH_RATE
+from tests.workspaces import add_source
 
 SOURCE_ROW = "#source-rows [aria-selected=true]"
 CLIPS = "rows => rows.filter((row) => row.dataset.kind === 'clip').length"
@@ -483,12 +484,16 @@ def test_clips_that_are_gone_are_told_and_nobody_is_torn_away(page: Page, ws: Wo
     ws.remove([gone if gone != here else clip_of(page, 3)], yes=True)
     anew = page.locator("#anew")
     expect(anew).to_contain_text("Read anew")
+    said = page.locator(".notice.standing")
+    expect(said).to_contain_text("Of the clips 1 is gone")
+    add_source(ws, "talk 9.mp4", 2, line=1)
+    expect(said).to_contain_text("2 new clips came, and 1 is gone")
     expect(page.locator("#text textarea")).to_be_focused()
     assert (counter.inner_text(), clip_of(page)) == (before, here)
     press(page, "Enter", "Shift+Q")
     expect(anew).to_have_count(0)
     total = int(before.split()[-1])
-    expect(counter).to_contain_text(f"of {total - 1}")
+    expect(counter).to_contain_text(f"of {total + 1}")
     saved(page)
     assert (clip_of(page), said_of(ws, here, "text")) == (here, ["good morning to ye"])
 

@@ -169,6 +169,7 @@ def test_what_happens_beside_a_running_review_is_noticed(tmp_path: Path) -> None
         while now["total"] != 9:  # files are looked at some times a second
             now = ask.get("/api/queue").json
         assert (now["total"], now["generation"] > queue["generation"]) == (9, True)
+        assert (now["came"] - queue["came"], now["gone"] - queue["gone"]) == (4, 1)
         assert gone["clip_id"] not in now["columns"]["clip_id"]
         assert ask.get(f"/audio/{gone['audio_sha256']}").status == 404
         assert ask.get(f"/api/clips/{gone['clip_id']}").status == 404

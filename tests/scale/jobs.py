@@ -21,6 +21,12 @@ def manifests_in(ws: Workspace) -> dict[str, bytes]:
     return {f"manifests/{path.name}": path.read_bytes() for path in ws.manifests_dir.iterdir()}
 
 
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Give all files of a folder by their names in it."""
+    every = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in every}
+
+
 def start(*words: str | Path) -> subprocess.Popen[bytes]:
     """Start a command."""
     command = [sys.executable, "-m", "audioset", *map(str, words)]

@@ -1,53 +1,64 @@
 """Long work on a real cluster of Ray, two nodes on this machine; workspace and store on S3."""
 
-import os
 import signal
-import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import audioset
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.engine import Needs
+from audioset.errors import AudiosetError, IntegrityError, InvalidInputError
+from audioset.hearing.align.voices.espeak import is_installed, speak
+from audioset.records.lines import Line
+from audioset.records.plugin_contracts import SOUND_RATE
+from audioset.storage.store import open_store
+from audioset.versions.layout import shard_key
 from audioset.workspace import Workspace
-from tests.scale.jobs import NUM_TALKS, manifests_at, manifests_in, start
+from tests.plugin_packages import install
+from tests.scale.cluster import kill_one, once, tasks, two_nodes
+from tests.scale.jobs import NUM_TALKS, files_in, manifests_at, manifests_in, start
+from tests.sounds import silence, write_audio
 from tests.training.optional import require
+from tests.workspaces import add_source, make_workspace
 
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-_TASK = "ray::_do"  # how a process is called that does one
+CARDED = """
+import os
+from audioset.plugins import Hypothesis, Needs
+
+class Carded:
+    name, version = "carded", "1"
+
+    def transcribe(self, sounds, languages):
+        import ray
+        node = ray.get_runtime_context().get_node_id()
+        text = f"card {os.environ['CUDA_VISIBLE_DEVICES']} of {node}"
+        return [Hypothesis(text) for _ in sounds]
+
+def open_carded(weights, threads):
+    return Carded()
+
+open_carded.needs = Needs(memory_bytes=300_000_000, num_gpus=1)
+"""
+LINES = {
+    "cs": "Vítejte v nejkrásnějším městě pod sluncem.\nZachovejte klid a rozvahu.",
+    "fr": "La Nature est un temple où de vivants piliers\nLaissent parfois sortir des paroles",
+}
+CARDED_POINT = "[audioset.transcribers]\ncarded = carded:open_carded\n"
 
 
-@pytest.fixture
-def cluster(s3_url: str) -> Iterator[Any]:  # its nodes must know how to reach that
-    require("ray", "REQUIRE_RAY")
-    from ray.cluster_utils import Cluster
-
-    room = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
-    made = Cluster(initialize_head=True, head_node_args=room)
-    made.other = made.add_node(num_cpus=1, object_store_memory=80_000_000)
-    yield made
-    made.shutdown()
-
-
-def tasks() -> list[int]:
-    """Process ids of what does tasks at this moment."""
-    found = subprocess.run(["pgrep", "-f", _TASK], capture_output=True, text=True, check=False)
-    return [int(word) for word in found.stdout.split()]
-
-
-def once(harm: Callable[[], object]) -> Callable[..., None]:
-    """Do harm when the first source is done."""
-    done: list[int] = []
-
-    def progress(task: str, part: float, total: float | None, unit: str) -> None:
-        if not done:
-            done.append(1)
-            harm()
-
-    return progress
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Two nodes that have a plug-in; Ray counts a card of the other one, and looks for none."""
+    folder = tmp_path_factory.mktemp("carded")
+    with pytest.MonkeyPatch.context() as patch:
+        install(folder, patch, package="carded", code=CARDED, points=CARDED_POINT)
+        with two_nodes(num_gpus=1) as made:
+            yield made
 
 
 def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
@@ -57,10 +68,6 @@ def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
     alone: Workspace,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def kill_one() -> None:
-        for pid in tasks()[:1]:
-            os.kill(pid, signal.SIGKILL)
-
     capsys.readouterr()
     ws = audioset.open_workspace(address)
     at = {"engine": "ray", "address": cluster.address}
@@ -70,6 +77,75 @@ def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
     assert capsys.readouterr().out == ""  # where results go, Ray says nothing
     assert manifests_at(address) == manifests_in(alone)
     assert ws.describe().num_clips == report.num_clips  # what was made elsewhere is seen here
+
+
+def test_a_store_is_verified_and_exported_there_as_it_is_here(
+    cluster: Any, s3_url: str, tmp_path: Path
+) -> None:
+    made = make_workspace(tmp_path / "w", sources=3, clips_per_source=9)
+    ws = audioset.open_workspace(made.folder, store=f"{s3_url}/store")
+    shards = ws.publish(track=False, shard_bytes=2000).record.shards
+    at = {"engine": "ray", "address": cluster.address}
+    told: list[float] = []
+
+    def progress(task: str, part: float, total: float | None, unit: str) -> None:
+        told.append(part)
+
+    assert ws.verify(decode=True, progress=progress, **at) == ws.verify(decode=True)
+    assert len(told) > len(shards) > 3
+    assert told == sorted(told)
+    for where, more in (("here", {}), ("there", {**at, "progress": once(kill_one, after=1)})):
+        ws.export("lhotse-shar", "scots@v1", tmp_path / where, sampling_rate=12_000, **more)
+    assert files_in(tmp_path / "there") == files_in(tmp_path / "here")
+    store = open_store(f"{s3_url}/store")
+    for shard, data in zip(shards[:2], (None, b"no tar"), strict=True):
+        key = shard_key("scots", shard.sha256)
+        store.delete(key)
+        if data is not None:
+            store.put_new(key, data)
+    found = ws.verify(**at)
+    assert found == ws.verify()
+    assert len(found.problems) == 2
+    with pytest.raises(IntegrityError, match="is missing"):
+        ws.export("lhotse-shar", "scots@v1", tmp_path / "no", sampling_rate=12_000, **at)
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_store_that_other_machines_do_not_see_is_no_store_of_a_cluster(
+    cluster: Any, tmp_path: Path
+) -> None:
+    ws = make_workspace(tmp_path / "w", sources=2, clips_per_source=2)
+    record = ws.publish(track=False).record
+    at = {"engine": "ray", "address": cluster.address}
+    assert ws.verify(**at).problems == ()
+    place = tmp_path / "w" / "store"
+    away = once(
+        lambda: place.rename(tmp_path / "away"),
+        after=sum(part.size_bytes for part in record.manifests),
+    )
+    with pytest.raises(AudiosetError, match="a folder is a store of one machine"):
+        ws.verify(progress=away, **at)
+    with pytest.raises(InvalidInputError, match="of this process alone"):
+        audioset.open_workspace(ws.folder, store="memory://").verify(**at)
+
+
+def test_a_transcriber_runs_where_the_card_is_that_it_asks_for(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = audioset.init(tmp_path / "w")
+    for number in range(3):
+        add_source(ws, f"talk{number}.mp4", 1)
+    at = {"engine": "ray", "address": cluster.address}
+    report = ws.transcribe(model="carded", **at)
+    assert (report.num_written, report.failures) == (3, ())
+    assert set(ws.to_pandas().text) == {f"card 0 of {cluster.other.node_id}"}
+    opener = sys.modules["carded"].open_carded
+    monkeypatch.setattr(opener, "needs", Needs(num_gpus=2))
+    with pytest.raises(UserWarning, match="no node of the cluster has 2 graphics cards"):
+        ws.transcribe(model="carded", again=True, **at)
+    monkeypatch.setattr(opener, "needs", Needs(num_gpus=-1))
+    with pytest.raises(InvalidInputError, match="says that it needs Needs"):
+        ws.transcribe(model="carded")
 
 
 @pytest.mark.slow
@@ -94,12 +170,33 @@ def test_other_work_is_done_there_too_and_a_bad_file_is_told(
 
 
 @pytest.mark.slow
-def test_a_node_that_is_lost_loses_nothing(
-    cluster: Any, address: str, videos: Path, alone: Workspace
+@pytest.mark.skipif(not is_installed(), reason="pip install 'audioset[align]'")
+def test_lines_of_any_language_are_found_there_as_here(
+    cluster: Any, address: str, tmp_path: Path
 ) -> None:
-    lose = once(lambda: cluster.remove_node(cluster.other, allow_graceful=False))
-    ws = audioset.open_workspace(address)
-    report = ws.cut(videos, engine="ray", address=cluster.address, progress=lose)
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    for voice, text in LINES.items():
+        lines = [Line(number=n, text=each) for n, each in enumerate(text.splitlines(), 1)]
+        gap = silence(0.8, SOUND_RATE)
+        said = [part for speech in speak(lines, voice) for part in (gap, speech.samples)]
+        write_audio(folder / f"{voice}.wav", np.concatenate([*said, gap]), SOUND_RATE)
+        (folder / f"{voice}.txt").write_text(text, "utf-8")
+    here = f"{address.removesuffix('/talks')}/here/talks"
+    by_lines = {"options": {"by": "lines"}, "into_store": True}
+    report = audioset.init(here).cut(folder, workers=1, **by_lines)
+    there = audioset.open_workspace(address)
+    assert there.cut(folder, engine="ray", address=cluster.address, **by_lines) == report
+    assert manifests_at(address) == manifests_at(here)
+    assert set(there.to_pandas().text) == {t for text in LINES.values() for t in text.splitlines()}
+
+
+@pytest.mark.slow
+def test_a_node_that_is_lost_loses_nothing(address: str, videos: Path, alone: Workspace) -> None:
+    with two_nodes() as cluster:
+        lose = once(lambda: cluster.remove_node(cluster.other, allow_graceful=False))
+        ws = audioset.open_workspace(address)
+        report = ws.cut(videos, engine="ray", address=cluster.address, progress=lose)
     assert {source.status for source in report.sources} <= {"cut", "unchanged"}
     assert manifests_at(address) == manifests_in(alone)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 import audioset
+from audioset.api import synced
 from audioset.errors import AlreadyExistsError, InvalidInputError
 from audioset.storage.store import open_store
 from audioset.workspace import Workspace
 from tests.postgresql import postgresql_url  # noqa: F401  a fixture
+from tests.review_server.asking import asker_of
 from tests.scale.jobs import manifests_at, manifests_in, start
 
 SLICES = 3
@@ -101,6 +103,47 @@ def test_what_others_changed_meanwhile_is_not_overwritten(address: str, videos: 
     assert set(audioset.open_workspace(address).to_pandas().speaker) == {"ada"}
     with pytest.raises(AlreadyExistsError):
         audioset.init(address)
+
+
+def test_a_review_that_is_open_is_told_what_others_cut(
+    address: str,
+    videos: Path,
+    postgresql_url: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(synced, "BETWEEN_LOOKS_SECONDS", 0.2)
+    audioset.open_workspace(address).cut(videos / "talk0.wav")
+    ws = audioset.open_workspace(address, catalog=postgresql_url)
+    with ws.review(open=False, by="mairi") as served:
+        ask = asker_of(served)
+        queue = ask.get("/api/queue").json
+        row = queue["first"][0]
+        report = audioset.open_workspace(address).cut(videos / "talk1.wav")
+        while (now := ask.get("/api/changes?since=0").json)["came"] == queue["came"]:
+            time.sleep(0.02)
+        assert (now["came"], now["gone"]) == (report.num_clips, 0)
+        [new] = [r for r in ask.get("/api/queue").json["first"] if r["source_name"] == "talk1.wav"][
+            :1
+        ]
+        assert ask.get(f"/audio/{new['audio_sha256']}").status == 200
+        seen = ask.get("/api/changes?since=0").json["generation"]
+        body = {"clip_id": row["clip_id"], "expected_id": None, "end_sample": row["end_sample"]}
+        start = row["start_sample"] + 160
+        mine = ask.post("/api/edges", {**body, "op_id": "mine", "start_sample": start})
+        assert mine.status == 200, mine.body
+        others = audioset.open_workspace(address)
+        assert row["clip_id"] not in set(others.to_pandas().clip_id)  # it was sent
+        time.sleep(0.5)  # the server looks once more meanwhile
+        ask.get("/api/changes?since=0")
+        time.sleep(0.5)
+        told = ask.get("/api/changes?since=0").json
+        assert told["generation"] > seen
+        assert told["elsewhere"] == now["elsewhere"]  # it cut that itself
+        others.remove("talk1.wav", yes=True)
+        while (told := ask.get("/api/changes?since=0").json)["gone"] == now["gone"]:
+            time.sleep(0.02)
+        assert told["gone"] == report.num_clips
+        assert ask.get(f"/audio/{new['audio_sha256']}").status == 404
 
 
 def test_what_people_say_goes_into_a_database_or_nowhere_and_moves_edges_for_all(

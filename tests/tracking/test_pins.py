@@ -54,7 +54,7 @@ def test_a_training_run_pins_its_version_and_is_finished(published: Published) -
     assert run.data.tags["audioset.digest"] == record.digest
     assert run.data.params["data_version"] == "scots@v1"
     assert pinned_inputs(run) == [PinnedInput("scots", 1, record.digest, "training")]
-    assert [i.dataset.name for i in run.inputs.dataset_inputs] == ["scots"]
+    assert [i.dataset.name for i in run.inputs.dataset_inputs] == ["scots@v1"]
     client = mlflow.MlflowClient(published.ws.settings.tracking)
     assert client.get_experiment(run.info.experiment_id).name == "scots-training"
 
@@ -236,8 +236,8 @@ def test_training_and_validation_on_one_version_are_two_inputs(published: Publis
         log_pin(record, ws.tracking, ws.store, ws.split_options)
     run = read_run(published, run_id)
     assert sorted(i.dataset.name for i in run.inputs.dataset_inputs) == [
-        "scots",
-        "scots#validation",
+        "scots@v1",
+        "scots@v1#validation",
     ]
     assert {item.context for item in pinned_inputs(run)} == {"training", "validation"}
     assert run.data.tags["audioset.dataset"] == "scots@v1"

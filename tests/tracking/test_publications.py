@@ -44,7 +44,8 @@ def test_a_version_is_logged_with_all_that_mlflow_shows(published: Published) ->
     assert run.data.metrics["length_seconds"] == pytest.approx(1.5)
     assert run.data.metrics["clip_seconds_mean"] == pytest.approx(0.25)
     (logged_input,) = run.inputs.dataset_inputs
-    assert (logged_input.dataset.name, logged_input.dataset.digest) == ("scots", record.digest[:32])
+    logged_dataset = logged_input.dataset
+    assert (logged_dataset.name, logged_dataset.digest) == ("scots@v1", record.digest[:32])
     assert json.loads(logged_input.dataset.profile)["clips"] == 6
     assert len(logged_input.dataset.profile) < 2000
     source = json.loads(logged_input.dataset.source)["uri"]

@@ -14,8 +14,8 @@ from audioset import Decision
 from audioset.cli.app import run
 from audioset.curation.removed.state import read_removed, write_removed
 from audioset.errors import StorageError
+from audioset.question import Question
 from audioset.records.removed import Going, Removed
-from audioset.tracking.status.question import Question
 from audioset.workspace import Workspace, open_workspace
 from tests.sounds import SPEECH_RATE, spoken, write_audio
 from tests.workspaces import add_source, changed, make_workspace

@@ -59,8 +59,9 @@ def test_the_pages_show_the_workspace_and_serve_a_team(published: Published) -> 
         published.record, published.ws.tracking, published.ws.store, published.ws.split_options
     )
     second = published.publish_more()
-    with start_ui(published.ws.tracking, port=free_port()) as ui:
+    with start_ui(published.ws.tracking, port=free_port(), dataset="scots") as ui:
         assert ui.process is not None
+        assert ui.page == f"{ui.url}/#/experiments/1/runs", "those of versions: none was trained"
         process_id = ui.process.pid
         assert b"<title>MLflow</title>" in get(ui.url)
         found = json.loads(
@@ -69,7 +70,11 @@ def test_the_pages_show_the_workspace_and_serve_a_team(published: Published) -> 
         assert [run["info"]["run_id"] for run in found["runs"]] == [run_id]
         card = get(f"{ui.url}/get-artifact?path=dataset_card.md&run_uuid={run_id}")
         assert card.decode().startswith("# scots@v1")
-        train_over_http(second, changed(published.ws, tracking=ui.url))
+        over_http = changed(published.ws, tracking=ui.url)
+        train_over_http(second, over_http)
+        trained = over_http.tracking
+        assert start_ui(trained, dataset="scots").page == f"{ui.url}/#/experiments/2/runs"
+        assert start_ui(trained, dataset="nobody").page == ui.url
     assert ui.process.poll() is not None
     assert not group_is_alive(process_id)
     ui.stop()
@@ -128,7 +133,7 @@ def test_no_server_is_left_however_the_command_ends(
         text=True,
     )
     assert process.stdout is not None
-    assert process.stdout.readline().strip() == f"http://127.0.0.1:{port}"
+    assert process.stdout.readline().startswith(f"http://127.0.0.1:{port}")
     words = ["pgrep", "-f", f"mlflow.*{port}"]
     servers = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     assert len(servers) > 1, "the guard, and the server"
@@ -184,7 +189,7 @@ def test_a_taken_port_is_said_before_anything_starts(published: Published) -> No
 
 def test_a_server_of_the_team_is_only_named(published: Published) -> None:
     ui = start_ui(changed(published.ws, tracking="https://mlflow.example").tracking)
-    assert (ui.url, ui.process) == ("https://mlflow.example", None)
+    assert (ui.url, ui.process, ui.page) == ("https://mlflow.example", None, ui.url)
     ui.wait()
     ui.stop()
     secret = changed(published.ws, tracking="https://ada:hunter22@mlflow.example").tracking

@@ -35,7 +35,7 @@ def test_a_run_on_a_view_has_its_digest_condition_and_version(published: Publish
     run = read_run(published, run_id)
     (logged,) = run.inputs.dataset_inputs
     tags = {tag.key: tag.value for tag in logged.tags}
-    assert (logged.dataset.name, logged.dataset.digest) == ("scots", view.digest[:32])
+    assert (logged.dataset.name, logged.dataset.digest) == ("scots@v1 (view)", view.digest[:32])
     assert json.loads(logged.dataset.profile)["clips"] == len(view) == 3
     assert tags["audioset.digest"] == view.digest
     assert tags["audioset.filter"] == CONDITION

@@ -20,7 +20,7 @@ from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import list_versions
 from audioset.versions.verify import verify
 from audioset.versions.verify.names import NamedRecords, verify_names
-from audioset.versions.verify.rows import RowWalk, ShardUse
+from audioset.versions.verify.rows import RowWalk
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
 from tests.workspaces import make_clip, make_workspace
 
@@ -194,8 +194,8 @@ def walked(
 ) -> Any:
     batches = table_from_clips(clips).to_batches(at_once)
     walk = RowWalk(((f"part {n // 2}", batch) for n, batch in enumerate(batches)), gone, shards)
-    uses: list[ShardUse] = []
-    return walk.run(uses.append), uses
+    uses = list(walk.uses())
+    return walk.sums, uses
 
 
 def shard_of(sha256: str, size_bytes: int, num_clips: int) -> ContentObject:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from audioset.cli.options.shared import Json, Reference, Workers
+from audioset.cli.options.shared import Address, Engine, Json, Reference, Workers
 from audioset.cli.options.values import either, parse_size
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
@@ -80,6 +80,8 @@ def export(
         ),
     ] = None,
     workers: Workers = None,
+    engine: Engine = None,
+    address: Address = None,
     as_json: Json = False,
 ) -> None:
     """Write a version, or a part of one, in the format of others.
@@ -103,6 +105,8 @@ def export(
             part_bytes=part_bytes,
             push=push,
             workers=workers,
+            engine=engine,
+            address=address,
             progress=progress,
         )
     show_exported(report, as_json=as_json)

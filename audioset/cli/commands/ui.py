@@ -27,6 +27,6 @@ def ui(
 ) -> None:
     """Start MLflow's web page of runs, versions and models."""
     with ws.ui(port=port, host=host) as pages:
-        write_line(pages.url)
+        write_line(pages.page)
         say("Ctrl-C stops it")
         pages.wait()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
-from audioset.cli.options.shared import Json, ShowAll, Workers
+from audioset.cli.options.shared import Address, Engine, Json, ShowAll, Workers
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     examples="""
     audioset verify
     audioset verify scots@v3 --decode
+    audioset verify --decode --engine ray --address auto
 """,
 )
 def verify(
@@ -34,6 +35,8 @@ def verify(
         bool, typer.Option("--decode", help="Also decode every clip and prove its samples.")
     ] = False,
     workers: Workers = None,
+    engine: Engine = None,
+    address: Address = None,
     show_all: ShowAll = False,
     as_json: Json = False,
 ) -> int:
@@ -44,6 +47,13 @@ def verify(
     from audioset.cli.screens.versions.verify import show_verified
 
     with progress_bars() as progress:
-        report = ws.verify(references or (), decode=decode, workers=workers, progress=progress)
+        report = ws.verify(
+            references or (),
+            decode=decode,
+            workers=workers,
+            engine=engine,
+            address=address,
+            progress=progress,
+        )
     show_verified(report, show_all=show_all, as_json=as_json)
     return FOUND_PROBLEMS if report.problems else FINE

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show
-from audioset.cli.text import clean, format_hms
-from audioset.wording import count
+from audioset.cli.text import clean
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
+from audioset.near_names import ask_whether
 from audioset.records.description import FactTotal
 from audioset.records.manifest import FACT_COLUMNS, column_names, manifest_schema
-from audioset.records.near_names import ask_whether
 from audioset.wording import some_of
 
 if TYPE_CHECKING:

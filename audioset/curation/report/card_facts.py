@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _SOUND = ("sampling_rate", "channels", "bit_depth")
 _TOTALS = ("licence", "consent", "language", "aligner", *_SOUND)
-_OF_SPEAKERS = ("gender", "age", "accent", "location")
+_OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
+# Of facts without a column: of more nobody reads the totals, and other values are names or numbers.
+_MOST_FACTS, _MOST_VALUES = 30, 100
 _OTHERS = ("speaker", "length_seconds", "accepted", "flags", "line", "text_source", "extra")
 _CARD_COLUMNS = (*_TOTALS, *_OF_SPEAKERS, *_OTHERS)
 
@@ -60,6 +62,7 @@ def collect_card(
         certificate=certificate,
         totals={column: total.totals() for column, total in sums.totals.items()},
         speakers={column: total.groups() for column, total in sums.speakers.items()},
+        facts=sums.totals_of_facts(),
         anonymous=frozenset(sums.anonymous),
         num_of_lines=sums.num_of_lines,
         num_flagged=sums.num_flagged,
@@ -86,18 +89,20 @@ class _ValueSums:
             clips_before, length_before = self.sums.get(key, (0, 0.0))
             self.sums[key] = (clips_before + count, length_before + length)
 
-    def totals(self) -> tuple[GroupTotal, ...]:
+    def totals(self, hidden: frozenset[str] = frozenset()) -> tuple[GroupTotal, ...]:
         return tuple(
             GroupTotal(
                 name=group.name, num_clips=group.num_clips, length_seconds=group.length_seconds
             )
-            for group in self.groups()
+            for group in self.groups(hidden)
         )
 
-    def groups(self) -> tuple[SpeakerGroup, ...]:
+    def groups(self, hidden: frozenset[str] = frozenset()) -> tuple[SpeakerGroup, ...]:
+        """Give the totals, longest first, without what is said of speakers that are hidden."""
         by_name: dict[str | None, list[tuple[str | None, int, float]]] = {}
         for (name, speaker), (clips, length) in self.sums.items():
-            by_name.setdefault(name, []).append((speaker, clips, length))
+            if speaker not in hidden:
+                by_name.setdefault(name, []).append((speaker, clips, length))
         groups = [
             SpeakerGroup(
                 name=name,
@@ -116,6 +121,7 @@ class _CardSums:
 
     totals: dict[str, _ValueSums] = field(default_factory=lambda: _sums_of(_TOTALS))
     speakers: dict[str, _ValueSums] = field(default_factory=lambda: _sums_of(_OF_SPEAKERS))
+    facts: dict[str, _ValueSums | None] = field(default_factory=dict)
     anonymous: set[str] = field(default_factory=set)
     flags: Counter[str] = field(default_factory=Counter)
     num_flagged: int = 0
@@ -133,6 +139,7 @@ class _CardSums:
         says = pc.utf8_lower(pc.map_lookup(batch.column("extra"), ANONYMOUS_FACT, "first"))
         marked = speakers.filter(pc.is_in(says, pa.array(YES)))
         self.anonymous.update(marked.drop_null().unique().to_pylist())
+        self._add_facts(batch.column("extra"), speakers, lengths)
         for entry in batch.column("flags").drop_null().value_counts().to_pylist():
             for flag in filter(None, entry["values"].split(",")):
                 self.flags[flag_name(flag)] += entry["counts"]
@@ -140,6 +147,32 @@ class _CardSums:
         self.num_of_lines += len(batch) - batch.column("line").null_count
         by_models = pc.starts_with(batch.column("text_source"), "model:")
         self.num_unconfirmed += by_models.true_count
+
+    def _add_facts(
+        self, extra: pa.MapArray, speakers: pa.Array, lengths: "NDArray[np.float64]"
+    ) -> None:
+        """Count facts that have no column; one with too many values is given up for good."""
+        for name in pc.unique(extra.keys).to_pylist():
+            is_new = name not in self.facts
+            if name == ANONYMOUS_FACT or (is_new and len(self.facts) >= _MOST_FACTS):
+                continue
+            total = self.facts.setdefault(name, _ValueSums())
+            if total is None:
+                continue
+            values = pc.map_lookup(extra, pa.scalar(name), "first")
+            said = pc.is_valid(values)
+            if pc.count_distinct(values).as_py() <= _MOST_VALUES:
+                mask = said.to_numpy(zero_copy_only=False)
+                total.add(values.filter(said), speakers.filter(said), lengths[mask])
+                if len({value for value, _ in total.sums}) <= _MOST_VALUES:
+                    continue
+            self.facts[name] = None
+
+    def totals_of_facts(self) -> dict[str, tuple[GroupTotal, ...]]:
+        """Give the totals by fact, by name; nothing that is said of speakers not to be named."""
+        hidden = frozenset(self.anonymous)
+        known = {name: sums.totals(hidden) for name, sums in sorted(self.facts.items()) if sums}
+        return {name: totals for name, totals in known.items() if totals}
 
 
 def _sums_of(columns: Sequence[str]) -> dict[str, _ValueSums]:

@@ -1,9 +1,10 @@
 """Changes of clips that a running review did not make itself: cut or taken out beside it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from audioset.curation.review.clip_table import ChangedFile
 from audioset.curation.review.live import LiveClips
 
 _Files = frozenset[Path] | None  # None: nobody knows which
@@ -14,10 +15,11 @@ class Beside:
 
     Attributes:
         count: grows whenever clips were cut or taken out by something else.
+        num_came, num_gone: clips that came and went by it since the review was opened.
     """
 
     def __init__(self, live: LiveClips) -> None:
-        self.count = 0
+        self.count = self.num_came = self.num_gone = 0
         self._live = live
         self._own: list[_Files] = []
 
@@ -31,13 +33,20 @@ class Beside:
         finally:
             self._own.remove(files)
 
-    def note(self, changed: Collection[Path]) -> None:
+    def note(self, changed: Mapping[Path, ChangedFile]) -> None:
         """Take note of files that are other ones than they were."""
         own = list(self._own)
         if None in own:
             return
-        if not frozenset[Path]().union(*(files for files in own if files)).issuperset(changed):
-            self.count += 1
+        mine = frozenset[Path]().union(*(files for files in own if files))
+        others = [each for path, each in changed.items() if path not in mine]
+        if not others:
+            return
+        came = frozenset[str]().union(*(each.came for each in others))
+        gone = frozenset[str]().union(*(each.gone for each in others))
+        self.count += 1
+        self.num_came += len(came - gone)
+        self.num_gone += len(gone - came)
 
     def _files(self, clip_ids: Collection[str], source_id: str | None) -> _Files:
         table, held = self._live.table, self._live.held

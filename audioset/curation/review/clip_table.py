@@ -48,6 +48,18 @@ class _FileRows:
         return self.rows.take(pa.array(places)) if clip_ids else self.rows, places
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """What is otherwise in a file than it was.
+
+    Attributes:
+        came, gone: ids of clips that are in it now, and that were before.
+    """
+
+    came: frozenset[str]
+    gone: frozenset[str]
+
+
 @dataclass(slots=True)
 class ClipTable:
     """Columns of all clips of a folder of manifests, in the order of its files.
@@ -66,7 +78,7 @@ class ClipTable:
     clip_ids: list[str] = field(default_factory=list)
     row_of: dict[str, int] = field(default_factory=dict)
     generation: int = 0
-    changed: frozenset[Path] = frozenset()
+    changed: dict[Path, ChangedFile] = field(default_factory=dict)
     _parts: dict[Path, _FileRows] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
     _places: list[Any] = field(default_factory=list)
@@ -93,8 +105,9 @@ class ClipTable:
         self._looked_at = now
         found = _marks(self.manifests_dir)
         known = {path: part.mark for path, part in self._parts.items()}
-        self.changed = frozenset(path for path, _ in found.items() ^ known.items())
-        if not self.changed:
+        others = {path for path, _ in found.items() ^ known.items()}
+        self.changed = {}
+        if not others:
             return False
         parts: dict[Path, _FileRows] = {}
         for path, mark in found.items():
@@ -102,6 +115,7 @@ class ClipTable:
             part = old if old is not None and old.mark == mark else _read(path, mark)
             if part is not None:
                 parts[path] = part
+        self.changed = {path: _changed(self._parts.get(path), parts.get(path)) for path in others}
         self._parts = parts
         self._join()
         self.generation += 1
@@ -171,6 +185,13 @@ def _marks(folder: Path) -> dict[Path, FileMark]:
                 state = path.stat()
                 found[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
     return found
+
+
+def _changed(old: _FileRows | None, new: _FileRows | None) -> ChangedFile:
+    before, now = (
+        frozenset(each.rows["clip_id"].to_pylist() if each else ()) for each in (old, new)
+    )
+    return ChangedFile(came=now - before, gone=before - now)
 
 
 def _read(path: Path, mark: FileMark) -> _FileRows | None:

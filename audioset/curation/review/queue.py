@@ -17,8 +17,8 @@ from audioset.curation.workspace.private_words import (
 )
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
+from audioset.near_names import ask_whether
 from audioset.records.manifest import column_names, manifest_schema
-from audioset.records.near_names import ask_whether
 
 QueueState = Literal[
     "all",

@@ -36,6 +36,10 @@ _EXAMPLES = 5  # of the clips of a bulk action
 _FIRST_FILES = 8  # that are read for the rows which come with a queue
 
 
+def _nowhere() -> None:
+    """Look no further than this machine."""
+
+
 class Review:
     """Clips to go through, and what is decided of them meanwhile. Safe to use from any thread.
 
@@ -58,6 +62,7 @@ class Review:
         review_pass: int = 1,
         version: str | None = None,
         withdrawn: Callable[[], frozenset[str]] = frozenset,
+        look_far: Callable[[], None] = _nowhere,
     ) -> None:
         """Read the columns of all clips.
 
@@ -68,6 +73,8 @@ class Review:
             reviewer: who decides.
             review_pass: from 2 on the reviewer is blind.
             withdrawn: gives the `pcm_sha256` of all recordings that were withdrawn by now.
+            look_far: sees to it that what others changed on object storage comes here, at once or
+                soon; it is called before each look, and does not wait.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
@@ -80,6 +87,7 @@ class Review:
         self._held = HeldDecisions(working, home, seat)
         self.shared = SharedWork(working, self._held)
         self._table = ClipTable(working.manifests_dir)
+        self._table.refresh()  # what is there now comes from nowhere
         self._live = LiveClips(self._table, self._held)
         self._beside = Beside(self._live)
         self._chooser = Chooser(working, self._live, self.shared)
@@ -89,6 +97,7 @@ class Review:
         )
         self._start, self._pace = QueueWish(), Pace()
         self._withdrawn, self._known_withdrawn = withdrawn, frozenset[str]()
+        self._look_far = look_far
         self._look_at_clips()
         if not len(self._table):
             raise InvalidInputError(
@@ -136,6 +145,7 @@ class Review:
 
     def refresh(self) -> bool:
         """Notice what changed beside: clips and decisions; tell whether there are other clips."""
+        self._look_far()
         with self._lock:
             changed = self._look_at_clips()
             if changed:
@@ -347,7 +357,12 @@ class Review:
 
     def _now(self) -> dict[str, int]:
         """Tell by which numbers a page sees that there are other clips, and by whose doing."""
-        return {"generation": self._table.generation, "elsewhere": self._beside.count}
+        return {
+            "generation": self._table.generation,
+            "elsewhere": self._beside.count,
+            "came": self._beside.num_came,
+            "gone": self._beside.num_gone,
+        }
 
     def _catch_up(self) -> None:
         """Take over what was decided meanwhile, and lay it over the rows."""

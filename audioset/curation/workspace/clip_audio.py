@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -168,8 +167,7 @@ def _has_hash(data: bytes, place: AudioPlace) -> bool:
     return hashlib.sha256(data).hexdigest() == place.audio_sha256
 
 
-@cache
 def _opened(url: str) -> "Store":
-    from audioset.storage.store import open_store  # late: most workspaces have all audio here
+    from audioset.storage.store import opened_store  # late: most workspaces have all audio here
 
-    return open_store(url)
+    return opened_store(url)

@@ -100,7 +100,8 @@ def search(
             tracking,
             study=name,
             run_id=study.run_id,
-            experiment=options.experiment or f"{dataset}-training",
+            experiment=options.experiment,
+            dataset=dataset,
             params=_plan(command, options),
         )
         study.run_id = runs.run_id

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from audioset.catalog.fields import DECIDABLE_COLUMNS, NOTE_FIELD, UNSURE, is_private
 from audioset.errors import InvalidInputError
 from audioset.interop.clip_tables.cells import show_cell
+from audioset.near_names import ask_whether
 from audioset.records.manifest import FACT_COLUMNS, column_names, columns
-from audioset.records.near_names import ask_whether
 
 if TYPE_CHECKING:
     import pyarrow as pa

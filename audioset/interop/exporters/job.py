@@ -1,21 +1,22 @@
 """One export under way: which clips, in which order, converted how, and what is told of it."""
 
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pyarrow.compute as pc
 
-from audioset.engine import Progress
+from audioset.engine import Needs, Progress, map_in_order, runs_elsewhere
 from audioset.errors import InvalidInputError
 from audioset.interop.exporters.chosen import ChosenRows
+from audioset.interop.exporters.convert import Conversion, MadeClip
 from audioset.interop.exporters.destination import Destination
-from audioset.media.encode_anew import encode_anew
+from audioset.machine import tell_once
 from audioset.records.export_contracts import (
     NO_SPLIT,
     ExportedClip,
@@ -27,20 +28,22 @@ from audioset.records.export_report import ExportedFile
 from audioset.records.version import VersionRecord
 from audioset.storage.arrays import as_numbers
 from audioset.storage.store import Store
-from audioset.versions.read.fetch import stream_clips
+from audioset.versions.read.fetch import row_windows, stream_clips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audioset.records.dataset_card import DatasetCard
 
+_NO_WORK = "sound goes out as it lies in the store: nothing for a cluster, it is read here"
 _HELD = "louder than full scale after the change of rate: held at it"
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What a row and the headers around a sound take in a file, about.
 _BESIDE_BYTES = 5_000
 _OF_SIZE = ("size_bytes", "length_seconds", "sampling_rate", "channels", "bit_depth")
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+# Of audio that is converted in one task elsewhere; what is made of it travels here as a whole.
+_TASK_BYTES = 12 * 2**20
+_NEEDS = Needs(memory_bytes=600_000_000)
 
 
 class RunningExport:
@@ -67,6 +70,7 @@ class RunningExport:
         self.options = options
         self.rows = rows
         self.kind: str = options.audio or form.audio[0]
+        self._conversion = Conversion(self.kind, options)
         self.place = destination.place
         self.is_folder = destination.is_folder
         self.num_changed: Counter[str] = Counter()
@@ -109,14 +113,27 @@ class RunningExport:
 
     def clips(self, rows: ExportRows) -> Iterator[ExportedClip]:
         """Give the clips of some rows in their order, read and converted ahead."""
-        for clip, size_bytes, was_held in in_order(
-            self._made, stream_clips(self._store, self.record, rows), self._workers
-        ):
-            if was_held:
+        for made in self._made(rows):
+            if made.was_held:
                 self.changed(_HELD)
-            self._done_bytes += size_bytes
+            self._done_bytes += made.read_bytes
             self._progress("exporting", self._done_bytes, self._total_bytes, "B")
-            yield clip
+            yield made.clip
+
+    def _made(self, rows: ExportRows) -> Iterator[MadeClip]:
+        if not self._conversion.changes_any:
+            if runs_elsewhere(1):
+                tell_once(_NO_WORK)
+            yield from map(self._conversion.of, stream_clips(self._store, self.record, rows))
+        elif not runs_elsewhere(1):
+            clips = stream_clips(self._store, self.record, rows)
+            for outcome in map_in_order(self._conversion.of, clips, threads=self._workers):
+                yield outcome.get()
+        else:
+            named = replace(self.record, manifests=(), shards=())  # of many clips it is large
+            there = partial(self._conversion.there, store=self._store.url, record=named)
+            for some in map_in_order(there, row_windows(rows, _TASK_BYTES), needs=_NEEDS):
+                yield from some.get()
 
     def open(self, name: str, *, num_clips: int | None = None) -> AbstractContextManager[BinaryIO]:
         """Open a new file; see `ExportJob.open`."""
@@ -134,37 +151,6 @@ class RunningExport:
         """Count clips that the format cannot hold."""
         self.num_left_out[why] += num_clips
 
-    def _keeps_samples(self, row: dict[str, Any]) -> bool:
-        wish = self.options
-        return wish.sampling_rate in (None, row["sampling_rate"]) and (
-            wish.channels is None or row["channels"] == 1
-        )
-
-    def _made(self, found: tuple[dict[str, Any], bytes]) -> tuple[ExportedClip, int, bool]:
-        row, flac = found
-        row["extra"] = dict(row["extra"] or ())
-        keeps_samples = self._keeps_samples(row)
-        if keeps_samples and self.kind == "flac":
-            return ExportedClip(row=row, sound=flac, kind="flac"), len(flac), False
-        made = encode_anew(
-            flac,
-            name=row["clip_id"],
-            kind=self.kind,
-            bit_depth=row["bit_depth"],
-            sampling_rate=self.options.sampling_rate,
-            mix=self.options.channels == "mix",
-        )
-        row |= {
-            "sampling_rate": made.sampling_rate,
-            "num_samples": made.num_samples,
-            "channels": made.channels,
-            "length_seconds": made.num_samples / made.sampling_rate,
-            "size_bytes": len(made.data),
-            "pcm_sha256": row["pcm_sha256"] if keeps_samples else None,
-            "audio_sha256": None,
-        }
-        return ExportedClip(row=row, sound=made.data, kind=self.kind), len(flac), made.was_held
-
     def _sizes(self, rows: ChosenRows) -> "NDArray[np.float64]":
         """Reckon how many bytes of sound each row becomes, from what the rows say alone."""
         numbers = {name: as_numbers(rows[name]).astype(np.float64) for name in _OF_SIZE}
@@ -174,29 +160,6 @@ class RunningExport:
             return num_samples * numbers["bit_depth"] / 8 + _BESIDE_BYTES
         sizes: NDArray[np.float64] = numbers["size_bytes"] * rate / numbers["sampling_rate"]
         return sizes + _BESIDE_BYTES
-
-
-def in_order(
-    function: Callable[[Given], Made], items: Iterable[Given], workers: int
-) -> Iterator[Made]:
-    """Give the function's answers in the order of the items, some of them being made ahead.
-
-    Threads suffice: decoding, resampling and encoding happen outside of Python.
-    """
-    if workers <= 1:
-        yield from map(function, items)
-        return
-    under_way: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for item in items:
-                under_way.append(pool.submit(function, item))
-                if len(under_way) > 2 * workers:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:  # also when the reader stops early
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _by_split(rows: ChosenRows) -> "dict[str, NDArray[np.int64]]":

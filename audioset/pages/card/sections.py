@@ -8,10 +8,9 @@ from audioset.records.card_facts import CardFacts, SpeakerGroup
 from audioset.records.description import GroupTotal
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import MODEL_WRITER, columns
-from audioset.wording import count
+from audioset.wording import NOT_GIVEN, count
 
 _MOST_ROWS = 12
-_NOT_GIVEN = "(not given)"
 _UNNAMED = "(not to be named)"
 _WRITERS = {
     "human": "people",
@@ -37,6 +36,7 @@ def sections_of(facts: CardFacts, ref: VersionRef, ways: Mapping[str, int]) -> l
         ("Texts", _texts(facts)),
         ("Quality", _quality(facts)),
         ("Known limits", _limits(facts, ref)),
+        ("Other facts", _facts(facts)),  # last: they may be many, and a note of MLflow has an end
     )
     return [
         "\n\n".join((f"## {title}", *blocks))
@@ -77,6 +77,11 @@ def _speakers(facts: CardFacts) -> Iterator[str]:
         rows.append(_sum_row(f"{count(len(hidden), 'speaker')} {_UNNAMED}", hidden))
     if any(group.name for group in speakers):
         yield markdown_table(("speaker", "clips", "length"), rows)
+
+
+def _facts(facts: CardFacts) -> Iterator[str]:
+    for name, totals in facts.facts.items():
+        yield from _totals(totals, cell(name))
 
 
 def _rights(facts: CardFacts) -> Iterator[str]:
@@ -215,7 +220,7 @@ def _rows(totals: Sequence[GroupTotal]) -> list[tuple[str, ...]]:
 
 
 def _row(total: GroupTotal) -> tuple[str, ...]:
-    return _sum_row(_NOT_GIVEN if total.name is None else cell(total.name), [total])
+    return _sum_row(NOT_GIVEN if total.name is None else cell(total.name), [total])
 
 
 def _sum_row(name: str, totals: Iterable[GroupTotal]) -> tuple[str, ...]:
@@ -243,7 +248,7 @@ def _few(groups: Sequence[SpeakerGroup]) -> list[SpeakerGroup]:
 
 def _speaker_row(group: SpeakerGroup) -> tuple[str, ...]:
     return (
-        _NOT_GIVEN if group.name is None else cell(group.name),
+        NOT_GIVEN if group.name is None else cell(group.name),
         f"{group.num_speakers:,}",
         f"{group.num_clips:,}",
         format_length(group.length_seconds),

@@ -3,9 +3,9 @@
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FETCHED_AT_ONCE = 16
 _KEPT_SECONDS = 30 * 24 * 3600.0  # that what was fetched is kept for another time
 _ETAGS = "etags"
+Hold = Callable[[Path], AbstractContextManager[object]]  # of a file
 
 
 class SyncedFolder:
@@ -45,23 +46,32 @@ class SyncedFolder:
     def _store(self) -> "RemoteStore":
         return cast("RemoteStore", open_store(self.address))
 
-    def fetch(self, folders: Sequence[str], files: Sequence[str]) -> None:
-        """Make the files here those that the objects are.
+    def fetch(self, folders: Sequence[str], files: Sequence[str], hold: Hold) -> None:
+        """Make the files here those that the objects are; what is sent meanwhile stays.
 
         Args:
             folders: whose objects are listed.
             files: keys of objects beside them, which need not be there.
+            hold: keeps others of this machine from reading a file and writing it anew meanwhile.
 
         Raises:
             StorageError: the store did not answer, or the disk is full.
         """
+        before = {key: self._etag(key) for key in self._noted()}
         found = {each.key: each for each in self._list(folders, files)}
-        for key in [key for key in self._noted() if key not in found]:
-            (self.folder / key).unlink(missing_ok=True)
-            self._note(key, None)
-        wanted = [each for each in found.values() if self._etag(each.key) != each.etag]
+        for key in before.keys() - found.keys():
+            with hold(self.folder / key):
+                if self._etag(key) == before[key]:
+                    self._drop(key)
+        wanted = [each for each in found.values() if before.get(each.key) != each.etag]
+
+        def bring(each: "StoredObject") -> None:
+            with hold(self.folder / each.key):
+                if self._etag(each.key) == before.get(each.key):
+                    self._fetch(each)
+
         with ThreadPoolExecutor(_FETCHED_AT_ONCE) as pool:
-            for _ in pool.map(self._fetch, wanted):
+            for _ in pool.map(bring, wanted):
                 pass  # its error is raised here
         self._forget_old()
 
@@ -113,22 +123,27 @@ class SyncedFolder:
     def _fetch(self, found: "StoredObject") -> None:
         path = self.folder / found.key
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = self._kept_file(found)
-        if kept is None or not _linked(kept, path):
-            with suppress(NotFoundError):  # removed since it was listed
-                data = self._store.get(found.key)
-                write_atomically(kept or path, lambda file: file.write(data))
-                if kept is not None and not _linked(kept, path):
-                    write_atomically(path, lambda file: file.write(data))
-        if path.exists():
-            self._note(found.key, found.etag)
+        kept, etag = self._kept_file(found.key, found.etag), found.etag
+        if kept is None or not _linked(kept, path, found.size_bytes):
+            try:
+                data, etag = self._store.get_as_it_is(found.key)
+            except NotFoundError:  # removed since it was listed
+                return
+            kept = self._kept_file(found.key, etag)  # it may be another one by now
+            write_atomically(kept or path, lambda file: file.write(data))
+            if kept is not None and not _linked(kept, path, len(data)):
+                write_atomically(path, lambda file: file.write(data))
+        self._note(found.key, etag)
 
     def _take_back(self, key: str, found: "StoredObject | None") -> None:
         if found is not None:
             self._fetch(found)
         else:
-            (self.folder / key).unlink(missing_ok=True)
-            self._note(key, None)
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        (self.folder / key).unlink(missing_ok=True)
+        self._note(key, None)
 
     def _changed(self, key: str) -> ConflictError:
         return ConflictError(
@@ -157,10 +172,10 @@ class SyncedFolder:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(etag, encoding="utf-8")
 
-    def _kept_file(self, found: "StoredObject") -> Path | None:
-        if self._kept is None or not found.etag:
+    def _kept_file(self, key: str, etag: str | None) -> Path | None:
+        if self._kept is None or not etag:
             return None
-        return self._kept / hashlib.sha256(f"{found.key}\n{found.etag}".encode()).hexdigest()
+        return self._kept / hashlib.sha256(f"{key}\n{etag}".encode()).hexdigest()
 
     def _forget_old(self) -> None:
         if self._kept is None or not self._kept.is_dir():
@@ -168,17 +183,18 @@ class SyncedFolder:
         before = time.time() - _KEPT_SECONDS
         with os.scandir(self._kept) as entries, suppress(OSError):
             for entry in entries:
-                if entry.stat().st_mtime < before:
+                if entry.stat().st_ctime < before:  # each name that it is given counts as a use
                     os.unlink(entry.path)  # noqa: PTH108  of a scan
 
 
-def _linked(kept: Path, path: Path) -> bool:
+def _linked(kept: Path, path: Path, size_bytes: int) -> bool:
     """Give a kept file another name; files are replaced as a whole, never written into."""
     made = path.with_name(f".{path.name}.{os.getpid()}.link")
     try:
+        if kept.stat().st_size != size_bytes:  # as a machine that lost its power leaves it
+            return False
         os.link(kept, made)
         replace_file(made, path)
-        os.utime(kept)
     except OSError:
         made.unlink(missing_ok=True)
         return False

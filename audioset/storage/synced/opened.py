@@ -5,12 +5,16 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audioset.locations import require_plain_url, stand_for
 from audioset.storage.scratch import scratch_folder
 from audioset.storage.synced.marks import ADDRESS_FILE, MARK
+
+if TYPE_CHECKING:
+    from audioset.storage.synced.folder import Hold
 
 _OBJECTS = "objects"
 _open = ExitStack()
@@ -55,6 +59,7 @@ def join_synced(
     folders: Sequence[str],
     files: Sequence[str],
     again: bool = False,
+    hold: "Hold | None" = None,
 ) -> None:
     """Have a folder that another process opened, maybe on another machine, stand here for the same.
 
@@ -65,13 +70,15 @@ def join_synced(
         folder: that it opened.
         address, folders, files: as it said.
         again: fetch what others changed, where it is here already.
+        hold: keeps this process and others of this machine from a file while it is replaced, where
+            they may be at work on it.
 
     Raises:
         StorageError: the store did not answer, or the disk is full.
     """
     is_here = (folder / MARK).is_dir()
     if is_here and again:
-        _fetch(folder, address, folders, files)
+        _fetch(folder, address, folders, files, hold)
     if is_here:
         return
     with scratch_folder(folder.parent) as home:
@@ -87,11 +94,17 @@ def _mark(folder: Path, address: str) -> None:
     (folder / MARK / ADDRESS_FILE).write_text(address, encoding="utf-8")
 
 
-def _fetch(folder: Path, address: str, folders: Sequence[str], files: Sequence[str]) -> None:
+def _fetch(
+    folder: Path,
+    address: str,
+    folders: Sequence[str],
+    files: Sequence[str],
+    hold: "Hold | None" = None,
+) -> None:
     from audioset.storage.synced.folder import SyncedFolder  # late: it talks to the store
 
     objects = _kept_folder(address) / _OBJECTS
-    SyncedFolder(folder, address, kept=objects).fetch(folders, files)
+    SyncedFolder(folder, address, kept=objects).fetch(folders, files, hold or nullcontext)
 
 
 def _stand_in(path: Path, kept: Path) -> None:

@@ -1,6 +1,7 @@
 """How a version looks in MLflow: as the dataset input of a run, and by its tags."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from audioset.records.lineage import DIGEST_LENGTH
@@ -20,8 +21,10 @@ FILTER_TAG = "audioset.filter"
 VERSION_DIGEST_TAG = "audioset.version_digest"
 KIND_TAG = "audioset.kind"
 KIND_VERSION = "dataset_version"
+KIND_SEARCH = "search"
 VERSION_CONTEXT = "version"
 TRAINING_CONTEXT = "training"
+_USUAL_CONTEXTS = (TRAINING_CONTEXT, VERSION_CONTEXT)
 
 _COLSPEC = {"string": "string", "int64": "long", "int32": "integer", "int16": "integer",
             "float64": "double", "float32": "float", "bool": "boolean"}  # fmt: skip
@@ -32,13 +35,23 @@ def experiment_name(dataset: str) -> str:
     return f"audioset/{dataset}"
 
 
-def input_name(dataset: str, context: str) -> str:
-    """Name the input by dataset, and by context unless it is the usual one.
+def training_experiment(dataset: str) -> str:
+    """Name the experiment that holds the trainings on a dataset, where nobody names another."""
+    return f"{dataset}-training"
+
+
+def _input_name(view: View, context: str) -> str:
+    """Name the input by version, and by context unless it is the usual one.
+
+    It is what MLflow's tables show of the data. Earlier releases named the dataset alone, so runs
+    are never looked for by it. Of a view the condition is no part of it: MLflow's pages filter by
+    the name, and do not bear quotes in one.
 
     MLflow keeps one link between a run and a (name, digest): without the context in the name, a
     version used for training and for validation would be linked for training alone.
     """
-    return dataset if context in (TRAINING_CONTEXT, VERSION_CONTEXT) else f"{dataset}#{context}"
+    name = f"{view.record.ref}" if view.filter is None else f"{view.record.ref} (view)"
+    return name if context in _USUAL_CONTEXTS else f"{name}#{context}"
 
 
 def dataset_input(
@@ -58,7 +71,7 @@ def dataset_input(
     uri = store.uri(manifest_key(record.dataset, record.manifests[0].sha256))
     scheme, separator, _ = uri.partition("://")
     dataset = Dataset(
-        name=input_name(record.dataset, context),
+        name=_input_name(used, context),
         digest=used.digest[:DIGEST_LENGTH],
         source_type=scheme if separator else "local",  # MLflow's own names, read by its pages
         source=json.dumps({"uri": uri}),
@@ -73,6 +86,23 @@ def dataset_input(
         **view_tags(used),
     }
     return DatasetInput(dataset=dataset, tags=[InputTag(key, value) for key, value in tags.items()])
+
+
+def searched_inputs(inputs: Iterable[Any]) -> list[Any]:
+    """Give what a trial was trained on as inputs of the run of its search.
+
+    They show it, and pin nothing: that run reads no clip. Their tag `audioset.kind` says so.
+    """
+    from mlflow.entities import DatasetInput, InputTag
+
+    found = []
+    for one in inputs:
+        tags = {tag.key: tag.value for tag in one.tags}
+        if DIGEST_TAG in tags and tags.get(CONTEXT_TAG) == TRAINING_CONTEXT:
+            tags |= {CONTEXT_TAG: KIND_SEARCH, KIND_TAG: KIND_SEARCH}
+            told = [InputTag(key, value) for key, value in tags.items()]
+            found.append(DatasetInput(dataset=one.dataset, tags=told))
+    return found
 
 
 def view_tags(view: View) -> dict[str, str]:
@@ -99,10 +129,7 @@ def _schema_json() -> str:
 
 
 def _profile_json(view: View) -> str:
-    """Give what MLflow prints beside the dataset. Flat and small: every search carries it.
-
-    Of equal data in one experiment MLflow keeps the first profile, so no version number is in it.
-    """
+    """Give what MLflow prints beside the dataset. Flat and small: every search carries it."""
     return json.dumps(
         {
             "clips": view.num_clips,

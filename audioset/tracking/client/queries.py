@@ -43,7 +43,8 @@ def pinned_inputs(run: Any) -> list[PinnedInput]:
     found = []
     for dataset_input in run.inputs.dataset_inputs if run.inputs else ():
         tags = {tag.key: tag.value for tag in dataset_input.tags}
-        if {DATASET_TAG, VERSION_TAG, DIGEST_TAG} <= set(tags):
+        is_shown_only = KIND_TAG in tags  # of a search, whose trials pin
+        if {DATASET_TAG, VERSION_TAG, DIGEST_TAG} <= set(tags) and not is_shown_only:
             found.append(
                 PinnedInput(
                     tags[DATASET_TAG],

@@ -44,7 +44,7 @@ def require_answer(uri: str, file: Path | None, ours: dict[str, str]) -> None:
         return
     with _hasty(ours):
         if file is not None:
-            _require_schema(_schema_of_file(file), file)
+            _require_schema(schema_of_file(file), file)
         elif uri.startswith(("http://", "https://")):
             _ask_server(uri)
         elif "://" in uri and uri.partition("://")[0].partition("+")[0] in _DATABASES:
@@ -79,7 +79,15 @@ def _ask_server(uri: str) -> None:
     MlflowClient(tracking_uri=uri).get_experiment_by_name("Default")
 
 
-def _schema_of_file(file: Path) -> str | None:
+def newer_mlflow(where: str, ours: str, schema: str) -> str:
+    """Say that a database needs a newer MLflow than that of this machine."""
+    return (
+        f"{where} was written by a newer MLflow than the {ours} of this machine (its schema is "
+        f"{schema}); pip install --upgrade mlflow"
+    )
+
+
+def schema_of_file(file: Path) -> str | None:
     """Read the revision of the tables; None where there are none."""
     with opened_to_read(file) as connection:
         named = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
@@ -117,10 +125,7 @@ def _require_schema(found: str | None, file: Path | None) -> None:
         is_known = False
     where = "the database of MLflow" if file is None else str(file)
     if not is_known:
-        raise TrackingError(
-            f"{where} was written by a newer MLflow than the {mlflow.__version__} of this "
-            f"machine (its schema is {found}); pip install --upgrade mlflow"
-        )
+        raise TrackingError(newer_mlflow(where, mlflow.__version__, found))
     if file is None:
         raise TrackingError(
             f"{where} was written by an older MLflow (its schema is {found}), and the "

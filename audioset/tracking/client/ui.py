@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,8 @@ from audioset.tracking.client.client import (
     mlflow_call,
     open_client,
 )
+from audioset.tracking.client.dataset_input import experiment_name, training_experiment
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.tracking import Tracking, artifact_root, is_server
 
 _START_SECONDS = 600  # a new database on a busy machine takes over a minute
@@ -36,12 +39,14 @@ class MlflowUi:
     """MLflow's pages, ready to be opened. A context manager: leaving it stops the child.
 
     Attributes:
-        url: to open in a browser.
+        url: of the server.
         process: the child that serves them; None when a server of the team does.
+        page: to open in a browser: that of the runs of the dataset, where it has any.
     """
 
     url: str
     process: "subprocess.Popen[bytes] | None"
+    page: str = ""
 
     def wait(self) -> None:
         """Wait until the user stops the child with Ctrl-C.
@@ -77,7 +82,13 @@ class MlflowUi:
         self.stop()
 
 
-def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -> MlflowUi:
+def start_ui(
+    tracking: Tracking,
+    *,
+    port: int = 5000,
+    host: str = "127.0.0.1",
+    dataset: str | None = None,
+) -> MlflowUi:
     """Start MLflow's pages and give them when they answer.
 
     When the workspace's tracking URI is that of a server, nothing is started.
@@ -86,16 +97,20 @@ def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -
         tracking: where MLflow is.
         port: to listen at.
         host: address to listen at; MLflow asks nobody for a password, so think before you widen it.
+        dataset: whose runs are to be seen first: trainings, else versions.
 
     Raises:
         InvalidInputError: the port is taken or not allowed.
         TrackingError: MLflow did not start; the text has its last words.
     """
     if is_server(tracking.uri):
-        return MlflowUi(hide(tracking.uri, tracking.uri), None)
+        url = hide(tracking.uri, tracking.uri)
+        return MlflowUi(url, None, _page_of(url, tracking, dataset))
     _require_free(host, port)
     with mlflow_call(tracking):
         open_client(tracking)  # makes the database, and finds out at once when that is impossible
+    url = f"http://{host}:{port}"
+    page = _page_of(url, tracking, dataset)
     log_path = Path(tempfile.gettempdir()) / f"audioset-mlflow-{os.getpid()}-{port}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
@@ -109,7 +124,7 @@ def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -
             stdin=subprocess.PIPE,  # ends with us
             start_new_session=True,  # so that the guard reaches its workers, and Ctrl-C only us
         )
-    ui = MlflowUi(f"http://{host}:{port}", process)
+    ui = MlflowUi(url, process, page)
     try:
         _await_answer(ui, process, log_path)
     except BaseException:
@@ -118,6 +133,17 @@ def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -
     finally:
         log_path.unlink(missing_ok=True)
     return ui
+
+
+def _page_of(url: str, tracking: Tracking, dataset: str | None) -> str:
+    """Give the address of the runs of a dataset; that of the server where it has none yet."""
+    names = (training_experiment(dataset), experiment_name(dataset)) if dataset else ()
+    with suppress(TrackingError), mlflow_questions(tracking) as client:
+        for name in names:
+            found = client.get_experiment_by_name(name)
+            if found is not None:
+                return f"{url}/#/experiments/{found.experiment_id}/runs"
+    return url
 
 
 def _command(tracking: Tracking, host: str, port: int) -> list[str]:

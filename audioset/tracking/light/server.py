@@ -66,6 +66,15 @@ def ask_server(
         raise ValueError("it is not in a valid JSON format") from error
 
 
+def ask_version(uri: str, *, seconds: float = SERVER_SECONDS) -> str:
+    """Ask a server for the version of its MLflow.
+
+    Raises:
+        OSError: it does not answer, refuses, or does not say.
+    """
+    return _open(f"{uri}/version", None, seconds).decode(errors="replace").strip()
+
+
 def get_file(uri: str, path: str, *, seconds: float) -> bytes:
     """Get a file that the server keeps for its runs, by its path from the root of all artifacts.
 

@@ -22,11 +22,12 @@ from audioset.tracking.client.client import (
 )
 from audioset.tracking.client.dataset_input import (
     CONTEXT_TAG,
+    DATASET_TAG,
     DIGEST_TAG,
+    KIND_SEARCH,
     KIND_TAG,
     KIND_VERSION,
     TRAINING_CONTEXT,
-    input_name,
 )
 from audioset.tracking.client.queries import (
     PinnedInput,
@@ -41,7 +42,6 @@ from audioset.tracking.client.queries import (
 from audioset.tracking.client.subjects import RUN_ID, model_version_of
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.many_runs.comparison_run import KIND_COMPARISON
-from audioset.tracking.many_runs.trial_runs import KIND_SEARCH
 from audioset.tracking.run.held_out import logged_test_set
 from audioset.versions.read.resolve import resolve_reference
 
@@ -144,7 +144,7 @@ class _Search:
 
     def _runs_on_dataset(self, name: str) -> list[Any]:
         text = name.replace("'", "")
-        query = f"dataset.name = '{input_name(text, TRAINING_CONTEXT)}'"
+        query = f"tags.`{DATASET_TAG}` LIKE '%{text}@v%'"  # whatever its input is called
         runs = [
             run for run in self._search(query) if any(p.dataset == name for p in _training(run))
         ]
@@ -249,19 +249,20 @@ def _data_name(item: PinnedInput) -> str:
 def _sizes(run: Any) -> tuple[int | None, float | None]:
     """Give clips and hours of the training data: of the split train where it is known."""
     params = run.data.params
-    profiles = [
-        json.loads(one.dataset.profile or "{}")
+    # By digest: a run that was pinned again after an update has its data under two names.
+    profiles = {
+        tags[DIGEST_TAG]: json.loads(one.dataset.profile or "{}")
         for one in (run.inputs.dataset_inputs if run.inputs else ())
         if DIGEST_TAG in (tags := {tag.key: tag.value for tag in one.tags})
         and tags.get(CONTEXT_TAG) == TRAINING_CONTEXT
-    ]
+    }
     if len(profiles) == 1:
         for suffix in (".train", ""):
             clips = _as_count(params.get(f"data_clips{suffix}"))
             seconds = _as_number(params.get(f"data_seconds{suffix}"))
             if clips is not None and seconds is not None:
                 return clips, seconds / 3600
-    known = [profile for profile in profiles if {"clips", "hours"} <= set(profile)]
+    known = [profile for profile in profiles.values() if {"clips", "hours"} <= set(profile)]
     if not known or len(known) < len(profiles):
         return None, None
     return sum(one["clips"] for one in known), float(sum(one["hours"] for one in known))

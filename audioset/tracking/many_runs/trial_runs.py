@@ -14,13 +14,17 @@ from audioset.records.comparison import SEARCHED
 from audioset.settings import user_name
 from audioset.tracking.client.active_runs import PARENT_TAG
 from audioset.tracking.client.client import ensure_experiment, is_missing, mlflow_call, open_client
-from audioset.tracking.client.dataset_input import KIND_TAG
+from audioset.tracking.client.dataset_input import (
+    KIND_SEARCH,
+    KIND_TAG,
+    searched_inputs,
+    training_experiment,
+)
 from audioset.tracking.client.queries import of_model
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.published.version_pages import NOTE_TAG
 
-KIND_SEARCH = "search"
 KIND_TRIAL = "trial"
 STUDY_TAG = "audioset.search"
 OUTPUT_FILE = "audioset/output.txt"
@@ -121,6 +125,14 @@ class TrialRuns:
             end_run(self.tracking, run_id, status, output)
             output.unlink(missing_ok=True)
             link_run(client, run_id)
+            self._log_data_of(client, run_id)
+
+    def _log_data_of(self, client: Any, run_id: str) -> None:
+        """Show the data of a trial in the row of the search; those that are there stay as one."""
+        inputs = client.get_run(run_id).inputs
+        found = searched_inputs(inputs.dataset_inputs if inputs else ())
+        if found:
+            client.log_inputs(self.run_id, found)
 
     def log_best(self, name: str, value: float, step: int) -> None:
         """Log the best value so far to the run around: MLflow draws it over the trials."""
@@ -153,18 +165,20 @@ def begin_search(
     tracking: Tracking,
     *,
     study: str,
-    experiment: str,
+    dataset: str,
     params: Mapping[str, str],
     run_id: str | None,
+    experiment: str | None = None,
 ) -> TrialRuns:
     """Make the run around all trials of a search, or go on in it.
 
     Args:
         tracking: where MLflow is.
         study: name of the search, and of the run.
-        experiment: of MLflow, made when missing.
+        dataset: name of the workspace's dataset.
         params: what is searched, and how.
         run_id: of an earlier part of this search; another is made when MLflow has none such.
+        experiment: of MLflow, made when missing; that of trainings on the dataset when None.
     """
     from mlflow.entities import Param
 
@@ -174,7 +188,8 @@ def begin_search(
         if before is not None:
             client.update_run(run_id, status="RUNNING")
             return TrialRuns(tracking, study, before.info.experiment_id, str(run_id))
-        experiment_id = ensure_experiment(client, experiment, tracking)
+        name = experiment or training_experiment(dataset)
+        experiment_id = ensure_experiment(client, name, tracking)
         tags = {KIND_TAG: KIND_SEARCH, STUDY_TAG: study, "mlflow.user": user_name()}
         made = client.create_run(experiment_id, run_name=study, tags=tags)
         logged = [Param(name, text) for name, text in params.items()]

@@ -29,6 +29,7 @@ from audioset.tracking.client.dataset_input import (
     TRAINING_CONTEXT,
     VERSION_DIGEST_TAG,
     dataset_input,
+    training_experiment,
     view_tags,
 )
 from audioset.tracking.client.tracking import Tracking
@@ -194,7 +195,7 @@ def pinned_run(
         TrackingError: a run is active already, or MLflow did not answer or refused.
     """
     with restored_environment():
-        run = _start(record, tracking, experiment or f"{record.dataset}-training", run_name)
+        run = _start(record, tracking, experiment or training_experiment(record.dataset), run_name)
         status = "FAILED"
         try:
             yield log_pin(record, tracking, store, split_options, view=view, tags=tags)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from audioset.errors import AudiosetError, one_line
 from audioset.hiding import hide
+from audioset.question import Question
 from audioset.records.workspace_status import (
     ClipTotals,
     NextPublish,
@@ -14,7 +15,6 @@ from audioset.records.workspace_status import (
     SourceTotals,
     WorkspaceStatus,
 )
-from audioset.tracking.status.question import Question
 from audioset.wording import count
 
 if TYPE_CHECKING:

@@ -38,21 +38,40 @@ def table_digest(batches: Iterable[pa.RecordBatch]) -> str:
     Raises:
         InvalidInputError: the clip ids do not ascend.
     """
-    kept = [column for column in columns() if column.metadata["group"] != "storage"]
-    hashes = {column.name: _ColumnHash(column.metadata["arrow"]) for column in kept}
-    last = ""
+    running = RunningDigest()
     for batch in batches:
-        last = _require_order(batch, last)
-        for name, running in hashes.items():
+        running.add(batch)
+    return running.hexdigest()
+
+
+class RunningDigest:
+    """The digest of rows that come one batch after the other; see `table_digest`."""
+
+    def __init__(self) -> None:
+        kept = [column for column in columns() if column.metadata["group"] != "storage"]
+        self._hashes = {column.name: _ColumnHash(column.metadata["arrow"]) for column in kept}
+        self._last = ""
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Go on with the next rows.
+
+        Raises:
+            InvalidInputError: the clip ids do not ascend.
+        """
+        self._last = _require_order(batch, self._last)
+        for name, running in self._hashes.items():
             if name in batch.schema.names:
                 running.add(batch.column(name))
             else:
                 running.add(pa.nulls(batch.num_rows, pa.string()))
-    whole = hashlib.sha256(DIGEST_FORMAT)
-    for name, running in sorted(hashes.items()):
-        if running.num_values:
-            whole.update(f"{name}\t{running.arrow}\t{running.hexdigest()}\n".encode())
-    return whole.hexdigest()
+
+    def hexdigest(self) -> str:
+        """Give the digest of the rows so far: sha256, hex."""
+        whole = hashlib.sha256(DIGEST_FORMAT)
+        for name, running in sorted(self._hashes.items()):
+            if running.num_values:
+                whole.update(f"{name}\t{running.arrow}\t{running.hexdigest()}\n".encode())
+        return whole.hexdigest()
 
 
 class _ColumnHash:

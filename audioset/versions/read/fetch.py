@@ -114,7 +114,7 @@ def stream_clips(
     under_way: deque[_AskedWindow] = deque()
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         try:
-            for window in _windows(rows):
+            for window in row_windows(rows, WINDOW_BYTES):
                 under_way.append(_AskedWindow(store, record, window, pool))
                 if len(under_way) > 1:
                     yield from under_way.popleft().clips()
@@ -124,13 +124,17 @@ def stream_clips(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _windows(rows: pa.Table) -> Iterator[pa.Table]:
-    """Divide rows into runs of about `WINDOW_BYTES` of audio, at least one row each."""
+def row_windows(rows: pa.Table, most_bytes: int) -> Iterator[pa.Table]:
+    """Divide rows into runs of at most so many bytes of audio, at least one row each.
+
+    Args:
+        rows: of a version: a table, or what gives tables as its slices.
+    """
     ends = np.cumsum(np.asarray(rows["size_bytes"], np.int64))
     start = 0
     while start < rows.num_rows:
         done = ends[start - 1] if start else 0
-        end = max(start + 1, int(np.searchsorted(ends, done + WINDOW_BYTES, "right")))
+        end = max(start + 1, int(np.searchsorted(ends, done + most_bytes, "right")))
         yield rows.slice(start, end - start)
         start = end
 

@@ -2,22 +2,24 @@
 
 import hashlib
 import tempfile
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audioset.engine import Progress
+from audioset.engine import Needs, Progress, map_in_order, runs_elsewhere
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.verify_report import ObjectKind, Problem
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.files import cannot_write
-from audioset.storage.store import Store
+from audioset.storage.store import Store, opened_store
 from audioset.storage.tables import scan_manifests
 from audioset.versions.layout import manifest_key, shard_key, version_key
 from audioset.versions.verify.rows import RowSums, RowWalk, ShardUse
@@ -32,6 +34,7 @@ from audioset.versions.verify.shard import (
 
 # Hashing and decoding let other threads run, and a far store answers several calls at once.
 LEAST_THREADS = 4
+_NEEDS = Needs(memory_bytes=300_000_000)  # of what reads a shard elsewhere
 # A store that keeps refusing is not a damaged one: its own error ends the run then.
 MOST_UNREADABLE = 10
 
@@ -49,7 +52,7 @@ class ContentVerifier:
         records: by number, as far as they were not withdrawn.
         recordings: `pcm_sha256` of what was withdrawn.
         decode: also hold the samples of every clip against their hash.
-        threads: how many to use, at least `LEAST_THREADS`.
+        threads: how many to use, at least `LEAST_THREADS`, where no engine is in use.
         progress: told of bytes.
 
     Attributes:
@@ -88,26 +91,37 @@ class ContentVerifier:
         self._damaged: dict[str, tuple[str, set[str]]] = {}
         # What is wrong with clips of whole shards: clip id and reason, by hash of the place.
         self._wrong: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
-        self._at_work: deque[tuple[str, Sequence[ClaimedClip], Future[ShardFinding]]] = deque()
 
     def verify(self) -> list[Problem]:
         """Read everything and give what is wrong."""
-        with ThreadPoolExecutor(self._threads) as self._pool:
-            try:
-                with tempfile.TemporaryDirectory(prefix="audioset-verify-") as scratch:
-                    self._walk_all(Path(scratch))
-                for shard in self._shards:
-                    if shard.sha256 not in self._seen:  # its rows are damaged
-                        self._submit(shard, ())
-                while self._at_work:
-                    self._finish_one()
-            except BaseException:
-                self._pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        look, away = partial(_look, dataset=self._dataset, decode=self._decode), runs_elsewhere(1)
+        function = (
+            partial(look, reach=partial(opened_store, self._store.url), told=_not_told)
+            if away
+            else partial(look, reach=lambda: self._store, told=self._meter.add)
+        )
+        with closing(self._claims()) as claims:
+            for outcome in map_in_order(function, claims, threads=self._threads, needs=_NEEDS):
+                try:
+                    found = outcome.get()
+                except StorageError as error:
+                    what = self._count_unreadable(error)
+                    found = ShardFinding(what=what, clips={}, size_bytes=0)
+                if away:
+                    self._meter.add(found.size_bytes)
+                self._note(outcome.item, found)
         self._judge_shards()
         return self._problems
 
-    def _walk_all(self, scratch: Path) -> None:
+    def _claims(self) -> "Generator[_ShardClaims]":
+        """Walk the rows of all versions, and give what shards are to be held against."""
+        with tempfile.TemporaryDirectory(prefix="audioset-verify-") as scratch:
+            yield from self._walk_all(Path(scratch))
+        for shard in self._shards:
+            if shard.sha256 not in self._seen:  # its rows are damaged
+                yield _ShardClaims(shard, ())
+
+    def _walk_all(self, scratch: Path) -> Iterator["_ShardClaims"]:
         """Walk the rows of all versions; a part is kept as long as a later version needs it."""
         last_user = {part: max(users) for part, users in self._parts.items()}
         files: dict[str, Path | None] = {}
@@ -115,7 +129,7 @@ class ContentVerifier:
             for part in record.manifests:
                 if part.sha256 not in files:
                     files[part.sha256] = self._fetch(part, scratch)
-            self._walk(record, files)
+            yield from self._walk(record, files)
             for part in record.manifests:
                 path = files[part.sha256]
                 if last_user[part] == number and path is not None:
@@ -150,22 +164,22 @@ class ContentVerifier:
         self.size_bytes += size
         return size, running.hexdigest()
 
-    def _walk(self, record: VersionRecord, files: dict[str, Path | None]) -> None:
-        """Walk the rows of one version, hand on its shards, and compare what they add up to."""
+    def _walk(
+        self, record: VersionRecord, files: dict[str, Path | None]
+    ) -> Iterator["_ShardClaims"]:
+        """Walk the rows of one version, give its shards, and compare what they add up to."""
         shards = {shard.sha256: shard for shard in record.shards}
         whole = [part for part in record.manifests if files[part.sha256] is not None]
         strangers: dict[str, list[str]] = defaultdict(list)
 
-        def use(found: ShardUse) -> None:
-            shard = shards.get(found.shard_sha256 or "")
-            if shard is None:
-                strangers[found.part].extend(place.clip_id for place in found.places)
-            else:
-                self._look_at(shard, found, record.version)
-
         walk = RowWalk(_batches(record, whole, files), self._recordings, record.shards)
         try:
-            sums = walk.run(use)
+            for use in walk.uses():
+                shard = shards.get(use.shard_sha256 or "")
+                if shard is None:
+                    strangers[use.part].extend(place.clip_id for place in use.places)
+                else:
+                    yield from self._fresh(shard, use, record.version)
         except InvalidInputError as error:
             key = manifest_key(self._dataset, whole[0].sha256)
             self._fail("manifest", key, str(error), [record.version], _REPUBLISH)
@@ -173,11 +187,11 @@ class ContentVerifier:
         for part, ids in strangers.items():
             what = f"{len(ids)} rows point into no shard that the record names"
             self._fail("manifest", part, what, [record.version], _REPUBLISH, ids)
-        for part, ids in sums.withdrawn.items():
+        for part, ids in walk.sums.withdrawn.items():
             what = f"{len(ids)} rows are of withdrawn recordings"
             self._fail("manifest", part, what, [record.version], FORGET, ids)
         if len(whole) == len(record.manifests):
-            self._compare(record, sums)
+            self._compare(record, walk.sums)
 
     def _compare(self, record: VersionRecord, sums: RowSums) -> None:
         key = version_key(record.dataset, record.version)
@@ -191,8 +205,8 @@ class ContentVerifier:
         for what in wrong:
             self._fail("record", key, what, [record.version], _REPUBLISH)
 
-    def _look_at(self, shard: ContentObject, use: ShardUse, version: int) -> None:
-        """Have the clips of a shard verified that no version before had there."""
+    def _fresh(self, shard: ContentObject, use: ShardUse, version: int) -> Iterator["_ShardClaims"]:
+        """Claim the clips of a shard that no version before had there."""
         hashes = [hash(place) for place in use.places]
         self._uses[shard.sha256].append((version, use.part, np.array(hashes, np.int64)))
         is_known = shard.sha256 in self._seen
@@ -200,39 +214,19 @@ class ContentVerifier:
         fresh = [p for p, number in zip(use.places, hashes, strict=True) if number not in seen]
         seen.update(hashes)
         if fresh or not is_known:
-            self._submit(shard, fresh)
+            yield _ShardClaims(shard, tuple(fresh))
 
-    def _submit(self, shard: ContentObject, places: Sequence[ClaimedClip]) -> None:
-        key = shard_key(self._dataset, shard.sha256)
-        done = self._pool.submit(
-            verify_shard,
-            self._store,
-            key,
-            shard,
-            places,
-            decode=self._decode,
-            told=self._meter.add,
-        )
-        self._at_work.append((shard.sha256, places, done))
-        self.num_clips += len(places)
-        while len(self._at_work) > 2 * self._threads:  # bounds the rows that are held
-            self._finish_one()
-
-    def _finish_one(self) -> None:
-        sha256, places, future = self._at_work.popleft()
+    def _note(self, claim: "_ShardClaims", found: ShardFinding) -> None:
         self.num_objects += 1
-        try:
-            found = future.result()
-            self.size_bytes += found.size_bytes
-        except StorageError as error:
-            what = self._count_unreadable(error)
-            found = ShardFinding(what=what, clips={}, size_bytes=0)
+        self.num_clips += len(claim.places)
+        self.size_bytes += found.size_bytes
+        sha256 = claim.shard.sha256
         if found.what is not None:
             self._damaged.setdefault(sha256, (found.what, set()))[1].update(found.clips)
         elif found.clips:
             self._wrong[sha256].update(
                 (hash(place), (place.clip_id, found.clips[place.clip_id]))
-                for place in places
+                for place in claim.places
                 if place.clip_id in found.clips
             )
 
@@ -277,6 +271,33 @@ class ContentVerifier:
         if self._unreadable > MOST_UNREADABLE:
             raise error
         return f"cannot be read ({error})"
+
+
+class _ShardClaims(NamedTuple):
+    """A shard, and the clips that rows say lie in it."""
+
+    shard: ContentObject
+    places: tuple[ClaimedClip, ...]
+
+    def __str__(self) -> str:
+        return f"shard {self.shard.sha256[:12]}"
+
+
+def _look(
+    claim: _ShardClaims,
+    *,
+    reach: Callable[[], Store],
+    dataset: str,
+    decode: bool,
+    told: Callable[[int], None],
+) -> ShardFinding:
+    """Verify one shard, here or on another machine."""
+    key = shard_key(dataset, claim.shard.sha256)
+    return verify_shard(reach(), key, claim.shard, claim.places, decode=decode, told=told)
+
+
+def _not_told(size_bytes: int) -> None:
+    """Tell nobody: who listens is on another machine."""
 
 
 class _Meter:

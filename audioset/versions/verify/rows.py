@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.arrays import as_numbers
-from audioset.versions.read.digest import table_digest
+from audioset.versions.read.digest import RunningDigest
 from audioset.versions.verify.shard import ClaimedClip
 
 
@@ -28,9 +28,6 @@ class ShardUse:
     part: str
     shard_sha256: str | None
     places: tuple[ClaimedClip, ...]
-
-
-UseShard = Callable[[ShardUse], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +106,9 @@ class RowWalk:
         batches: key of the part and rows, in order.
         recordings: `pcm_sha256` of what was withdrawn.
         shards: those of the version.
+
+    Attributes:
+        sums: what the rows add up to; all of it when the walk is over.
     """
 
     def __init__(
@@ -124,29 +124,24 @@ class RowWalk:
         # Of each shard the first part that names it, and rows.
         self._open: dict[str | None, tuple[str, list[pa.RecordBatch]]] = {}
 
-    def run(self, use: UseShard) -> RowSums:
-        """Walk to the end.
-
-        Args:
-            use: called once with the clips of each shard.
+    def uses(self) -> Iterator[ShardUse]:
+        """Walk to the end, and give the clips of each shard once.
 
         Raises:
             InvalidInputError: the rows are not in order, or are not rows of a manifest.
         """
-        self.sums.digest = table_digest(self._counted(use))
-        return self.sums
-
-    def _counted(self, use: UseShard) -> Iterator[pa.RecordBatch]:
+        digest = RunningDigest()
         for part, batch in self._batches:
             self.sums.add(part, batch, self._recordings)
             for shard, rows in _by_shard(batch):
                 self.sums.clips_of_shard[str(shard)] += rows.num_rows
                 self._open.setdefault(shard, (part, []))[1].append(rows)
                 if shard is not None and self.sums.clips_of_shard[shard] == self._held.get(shard):
-                    use(self._close(shard))
-            yield batch
+                    yield self._close(shard)
+            digest.add(batch)
         for shard in list(self._open):
-            use(self._close(shard))
+            yield self._close(shard)
+        self.sums.digest = digest.hexdigest()
 
     def _close(self, shard: str | None) -> ShardUse:
         part, batches = self._open.pop(shard)

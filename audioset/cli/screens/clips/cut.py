@@ -11,8 +11,7 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
 from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.screens.parts import MOST_ROWS, show_some
-from audioset.cli.text import format_hms
-from audioset.wording import count, some_of
+from audioset.wording import count, format_hms, some_of
 
 _COLUMNS = ("~source", "", ">clips", ">length", "~cut by", "~warnings")
 _STATES_TOLD = 5

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.parts import MOST_ROWS, describe_pairs
-from audioset.cli.text import clean, format_hms
-from audioset.wording import count
+from audioset.cli.text import clean
+from audioset.wording import NOT_GIVEN, count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.description import Description, FactTotal, GroupTotal
@@ -134,9 +134,7 @@ def _show_totals(
     if not totals or (len(totals) == 1 and totals[0].name is None):
         return
     rows = [
-        _total_row(
-            clean(total.name) if total.name is not None else "(not given)", [total], all_seconds
-        )
+        _total_row(clean(total.name) if total.name is not None else NOT_GIVEN, [total], all_seconds)
         for total in totals[: None if show_all else _ROWS_SHOWN]
     ]
     rest = totals[len(rows) :]
@@ -161,7 +159,7 @@ def _show_groups(by: Sequence[str], groups: Sequence["FactTotal"], show_all: boo
 def _value(value: str | None) -> str:
     """Give a value as it is; in quotes where blanks at its ends make it another one."""
     if value is None:
-        return "(not given)"
+        return NOT_GIVEN
     return clean(value) if value == value.strip() else repr(value)
 
 
@@ -181,18 +179,7 @@ def _total_row(name: str, totals: Sequence["GroupTotal"], all_seconds: float) ->
 
 
 def _show_quality(description: "Description") -> None:
-    rows = [
-        (
-            quality.column,
-            f"{quality.count:,}",
-            *(
-                f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
-                for value in (quality.min, quality.mean, quality.max)
-            ),
-        )
-        for quality in description.quality
-        if quality.count
-    ]
+    rows = [quality.cells() for quality in description.quality if quality.count]
     if rows:
         show("", make_table(["quality", ">clips", ">min", ">mean", ">max"], rows))
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, make_table, say, show, write_json, write_line
-from audioset.cli.text import format_hms
-from audioset.wording import count
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.interop.importers import ImportReport

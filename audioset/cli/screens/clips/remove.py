@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, make_table, say, show, write_json
-from audioset.cli.text import format_hms
-from audioset.wording import count, some_of
+from audioset.wording import count, format_hms, some_of
 
 if TYPE_CHECKING:
     from audioset.records.removal_report import RemovalReport, SourceRemoval

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, say, write_json, write_line
-from audioset.cli.text import format_hms
 from audioset.settings import SQLITE_FILE, seen_from
-from audioset.wording import count, some_of
+from audioset.wording import count, format_hms, some_of
 
 if TYPE_CHECKING:
     from audioset.records.workspace_status import (

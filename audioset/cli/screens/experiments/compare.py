@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import cut_short, format_hms
-from audioset.wording import count
+from audioset.wording import count, cut_short, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.comparison import ComparedRun, Comparison, Importance

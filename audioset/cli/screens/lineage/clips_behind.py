@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.parts import short_digest
-from audioset.cli.text import format_hms
-from audioset.wording import count
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.clip_lineage import ConsumedClips

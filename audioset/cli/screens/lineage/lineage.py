@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
 from audioset.cli.screens.parts import short_digest, show_some
-from audioset.cli.text import format_hms
+from audioset.wording import format_hms
 
 if TYPE_CHECKING:
     from audioset.records.lineage import Lineage

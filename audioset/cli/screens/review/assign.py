@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.text import clean, format_hms
-from audioset.wording import count
+from audioset.cli.text import clean
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.assignments import AssignReport, ReviewerShare

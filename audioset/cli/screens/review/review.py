@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say
-from audioset.cli.text import format_hms
-from audioset.wording import count
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.review_summary import ReviewSummary

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import format_hms
-from audioset.wording import count
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.version_diff import (
@@ -74,16 +73,13 @@ def _say_withdrawn(diff: "VersionDiff") -> None:
 
 
 def _summary(diff: "VersionDiff") -> list[tuple[str, str, str]]:
-    rows = (
-        ("added", len(diff.added), _length(diff.added)),
-        ("removed", len(diff.removed), _length(diff.removed)),
-        ("re-cut", len(diff.recut), ""),
-        ("re-texted", len(diff.retexted), ""),
-        ("relabelled", diff.num_relabelled, _columns(diff.relabelled_columns)),
-        ("remeasured", diff.num_measured_anew, _columns(diff.measured_columns)),
-        ("unchanged", diff.num_unchanged, ""),
-    )
-    return [(kind, f"{number:,}", more) for kind, number, more in rows]
+    more = {
+        "added": _length(diff.added),
+        "removed": _length(diff.removed),
+        "relabelled": _columns(diff.relabelled_columns),
+        "remeasured": _columns(diff.measured_columns),
+    }
+    return [(kind, f"{number:,}", more.get(kind, "")) for kind, number in diff.kinds.items()]
 
 
 def _columns(numbers: Mapping[str, int]) -> str:
@@ -96,7 +92,7 @@ def _length(clips: "Sequence[DiffClip]") -> str:
 
 def _show_totals(title: str, changes: "Sequence[TotalChange]") -> None:
     """Show the groups that changed."""
-    changed = [change for change in changes if _is_changed(change)]
+    changed = [change for change in changes if change.is_changed]
     if not changed or (len(changes) == 1 and changes[0].name is None):
         return
     rows = [_total_row(change) for change in changed[:_GROUPS_SHOWN]]
@@ -106,21 +102,9 @@ def _show_totals(title: str, changes: "Sequence[TotalChange]") -> None:
         say(f"{len(changed) - _GROUPS_SHOWN:,} more {title}s changed; --json gives all")
 
 
-def _is_changed(change: "TotalChange") -> bool:
-    before = (change.num_before, change.before_seconds)
-    return before != (change.num_after, change.after_seconds)
-
-
 def _total_row(change: "TotalChange") -> tuple[str, ...]:
     grown = change.after_seconds - change.before_seconds
-    return (
-        "(not given)" if change.name is None else change.name,
-        f"{change.num_before:,}",
-        f"{change.num_after:,}",
-        format_hms(change.before_seconds),
-        format_hms(change.after_seconds),
-        f"{'-' if grown < 0 else '+'}{format_hms(abs(grown))}",
-    )
+    return *change.cells(), f"{'-' if grown < 0 else '+'}{format_hms(abs(grown))}"
 
 
 def _show_some(

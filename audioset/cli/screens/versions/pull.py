@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
-from audioset.cli.text import format_hms, format_size
-from audioset.wording import count
+from audioset.cli.text import format_size
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.versions.pull import PullReport

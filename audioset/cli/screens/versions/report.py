@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
-from audioset.cli.text import format_hms
-from audioset.wording import count
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.dataset_report import DatasetReport

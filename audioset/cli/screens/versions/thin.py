@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
 from audioset.cli.render import say, write_json, write_line
-from audioset.cli.text import format_hms, format_size
+from audioset.cli.text import format_size
 from audioset.settings import shown_here
-from audioset.wording import count
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.checkout_report import CheckoutReport

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json
 from audioset.cli.screens.parts import short_digest, show_some
-from audioset.cli.text import format_hms, format_size
-from audioset.wording import count
+from audioset.cli.text import format_size
+from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.version import VersionRecord

@@ -1,7 +1,7 @@
 """A synthetic voice for lines: espeak-ng, as the wheel `espeakng-loader` carries it.
 
-Gives for each line the sound of it and which phone is said when. The library keeps one voice for
-the whole process, so that calls take turns; worker processes load their own.
+Gives for each line the sound of it and which phone is said when: the same for the same lines,
+whatever was said before. Calls of several threads take turns.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.installation import install_line
+from audioset.hearing.align.voices.library import fresh_library
 from audioset.media.resample import Resampler
 from audioset.records.lines import Line
 from audioset.records.plugin_contracts import SOUND_RATE
@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 
 DEFAULT_VOICE = "en"
 PAUSE = ""  # the phone of silence
-_SYNCHRONOUS, _PHONE_EVENTS_IN_IPA = 2, 0b11
 _UTF8_AND_PHONEMES = 1 | 0x100  # phonemes in [[double brackets]] are said as they are
 _RATE_PARAMETER = 1
 _PITCH_HZ = 120
-_BUFFER_MS = 1_000
 _LAST_EVENT, _WORD_EVENT, _PHONE_EVENT = 0, 1, 7
 _MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
 _WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
@@ -116,10 +114,9 @@ def _voice_files() -> dict[str, bytes]:
 
     The wheel lists voices whose dictionary it lacks, such as Faroese: these say nothing.
     """
-    library, _ = _library()
-    library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     best: dict[str, tuple[int, bytes]] = {}
-    with _turn:
+    with _turn, fresh_library() as (library, _):
+        library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         voices = library.espeak_ListVoices(None)
         at = 0
         while voices[at]:
@@ -220,76 +217,66 @@ def _with_phonemes(text: str, lexicon: Mapping[str, str]) -> tuple[str, list[int
 @contextmanager
 def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
     """Give a function that says a text, and tells where in it each phone's word begins."""
-    library, rate = _library()
-    sounds: list[NDArray[np.int16]] = []
-    events: list[tuple[str, float, int]] = []
-    place = 0
+    base, plus, variant = voice.partition("+")
+    name = _voice_files().get(base, b"") + (plus + variant).encode()
+    with fresh_library() as (library, rate):
+        said = _Utterance(rate)
+        callback = _Callback(said.take)
+        library.espeak_SetSynthCallback(callback)
+        if library.espeak_SetVoiceByName(name) != 0:
+            raise NotFoundError(
+                f"espeak-ng cannot use the voice {voice!r}; known: {', '.join(list_voices())}"
+            )
+        # One pitch: its flutter goes on from line to line, and none would sound the same twice.
+        library.espeak_ng_SetConstF0(_PITCH_HZ)
+        library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
 
-    def take(samples: Any, count: int, happened: Any) -> int:
+        def say(text: str) -> tuple[Speech, list[int]]:
+            said.clear()
+            data = text.encode()
+            library.espeak_ng_SetRandSeed(ctypes.c_long(1))
+            library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8_AND_PHONEMES, None, None)
+            library.espeak_Synchronize()
+            return said.speech()
+
+        yield say
+
+
+class _Utterance:
+    """What the library said of a text."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self.clear()
+
+    def clear(self) -> None:
+        self._sounds: list[NDArray[np.int16]] = []
+        self._events: list[tuple[str, float, int]] = []
+        self._place = 0
+
+    def take(self, samples: Any, count: int, happened: Any) -> int:
+        """Take a piece of sound and what happens in it, as `t_espeak_callback` gives them."""
         if samples and count > 0:
-            sounds.append(np.frombuffer(ctypes.string_at(samples, 2 * count), np.int16))
-        nonlocal place
+            self._sounds.append(np.frombuffer(ctypes.string_at(samples, 2 * count), np.int16))
         at = 0
         while happened[at].type != _LAST_EVENT:
             if happened[at].type == _WORD_EVENT:
-                place = happened[at].text_position - 1
+                self._place = happened[at].text_position - 1
             elif happened[at].type == _PHONE_EVENT:
                 phone = happened[at].string.decode(errors="replace")
                 name = _MODIFIERS.sub("", phone).strip("_:")
-                events.append((name, happened[at].sample / rate, place))
+                self._events.append((name, happened[at].sample / self._rate, self._place))
             at += 1
         return 0
 
-    callback = _Callback(take)
-    library.espeak_SetSynthCallback(callback)
-    base, plus, variant = voice.partition("+")
-    name = _voice_files().get(base, b"") + (plus + variant).encode()
-    if library.espeak_SetVoiceByName(name) != 0:
-        raise NotFoundError(
-            f"espeak-ng cannot use the voice {voice!r}; known: {', '.join(list_voices())}"
-        )
-    # One pitch: its flutter goes on from call to call, so that no line would sound the same twice.
-    library.espeak_ng_SetConstF0(_PITCH_HZ)
-    library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
-
-    def say(text: str) -> tuple[Speech, list[int]]:
-        nonlocal place
-        sounds.clear()
-        events.clear()
-        place = 0
-        data = text.encode()
-        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
-        library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8_AND_PHONEMES, None, None)
-        library.espeak_Synchronize()
-        sound = np.concatenate([np.zeros(0, np.int16), *sounds])
+    def speech(self) -> tuple[Speech, list[int]]:
+        """Give the sound and its phones, and the place in the text of each phone's word."""
+        sound = np.concatenate([np.zeros(0, np.int16), *self._sounds])
         samples = (sound / np.float32(32_768)).astype(np.float32)
-        phones, starts, places = zip(*events, strict=True) if events else ((), (), ())
+        phones, starts, places = zip(*self._events, strict=True) if self._events else ((), (), ())
         speech = Speech(
-            Resampler(rate, SOUND_RATE).push(samples, last=True),
+            Resampler(self._rate, SOUND_RATE).push(samples, last=True),
             phones,
             np.array(starts, np.float64),
         )
         return speech, list(places)
-
-    try:
-        yield say
-    finally:
-        library.espeak_SetSynthCallback(_Callback())
-
-
-@cache
-def _library() -> tuple[ctypes.CDLL, int]:
-    """Load and start espeak-ng once per process; give it and its sampling rate in Hz."""
-    try:
-        import espeakng_loader
-    except ImportError:
-        raise NotFoundError(
-            f"the voices of espeak-ng are not installed; {install_line('align')}, or use the "
-            "aligner structural"
-        ) from None
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
-    data = espeakng_loader.get_data_path().encode()
-    rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _PHONE_EVENTS_IN_IPA)
-    if rate <= 0:
-        raise NotFoundError(f"espeak-ng could not be started (it answered {rate})")
-    return library, int(rate)

@@ -50,7 +50,7 @@ export class State {
   /** @type {Filter} */
   filter = { ...EVERYTHING };
   /** @type {Queue} */
-  queue = { key: "", generation: 0, elsewhere: 0, total: 0, reviewed: 0, judged_beside: 0, why_none: null, columns: emptyColumns() };
+  queue = { key: "", generation: 0, elsewhere: 0, came: 0, gone: 0, total: 0, reviewed: 0, judged_beside: 0, why_none: null, columns: emptyColumns() };
   /** place of the current clip in the queue; -1 where it is not in it */
   index = -1;
   /** @type {Row | null} */

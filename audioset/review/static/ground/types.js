@@ -106,6 +106,8 @@
  * @property {string} key
  * @property {number} generation grows whenever there are other clips
  * @property {number} elsewhere grows whenever clips were cut or taken out by something else than this server
+ * @property {number} came clips that came by it, since the review was opened
+ * @property {number} gone clips that went by it
  * @property {number} total
  * @property {number} reviewed
  * @property {number} judged_beside clips that the filter leaves out since they are judged already
@@ -139,6 +141,8 @@
  * @property {number} last_row_id
  * @property {number} generation
  * @property {number} elsewhere
+ * @property {number} came
+ * @property {number} gone
  * @property {Row[]} rows that were decided, also by us
  * @property {boolean} [more] whether there are more rows than these
  * @property {any[]} news what others decided

@@ -7,15 +7,30 @@
 /** @import {Changes} from "../ground/types.js" */
 
 import { make, place } from "../core/core.js";
+import { plural } from "../ground/decision_words.js";
 import { shown } from "../ground/keys.js";
 
 const KEY = "anew";
 // While one of these is on its way nobody can tell whose doing other clips are; the next look can.
 const CUTTING = new Set(["edges", "clips", "split", "merge", "undo"]);
 
+/**
+ * @param {number} came clips that are there now
+ * @param {number} gone clips that were there
+ * @returns {string}
+ */
+export function elsewhereWords(came, gone) {
+  const went = gone === 1 ? "1 is gone" : `${gone.toLocaleString("en")} are gone`;
+  if (came > 0 && gone > 0) return `${plural(came, "new clip")} came, and ${went}: the queue is not what it was.`;
+  if (came > 0) return `${plural(came, "new clip")} came: the queue does not have ${came === 1 ? "it" : "them"} yet.`;
+  if (gone > 0) return `Of the clips ${went}: the queue is not what it was.`;
+  return "Clips were changed elsewhere: the queue is not what it was.";
+}
+
 export class Anew {
   /** @type {HTMLElement | null} */
   #line = null;
+  #words = make("p", {});
 
   /** @param {App} app */
   constructor(app) {
@@ -36,7 +51,7 @@ export class Anew {
     const many = changed.more ?? false;
     const cutting = this.app.outbox.waiting.some(({ path }) => CUTTING.has(path));
     if (changed.elsewhere !== queue.elsewhere || (!cutting && changed.generation > queue.generation)) {
-      this.#tell("Clips were cut or taken out elsewhere: the queue is not what it was.");
+      this.#tell(elsewhereWords(changed.came - queue.came, changed.gone - queue.gone));
     } else if (many && changed.news.length) {
       this.#tell("Many clips were decided elsewhere: the queue is not what it was.");
     } else if (many) {
@@ -57,12 +72,13 @@ export class Anew {
 
   /** @param {string} words */
   #tell(words) {
+    if (this.#words.textContent !== words) this.#words.textContent = words;
     if (this.#line) return;
     const codes = this.app.keys.codes(KEY).slice(0, 1);
     this.#line = make(
       "div",
       { class: "notice standing" },
-      make("p", {}, words),
+      this.#words,
       make("button", { type: "button", id: "anew", class: "main", onclick: () => void this.read() }, "Read anew", ...codes.map((code) => make("kbd", {}, shown(code)))),
     );
     place("notices").append(this.#line);
