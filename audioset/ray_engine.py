@@ -15,6 +15,7 @@ from typing import Any
 
 from audioset.engine import Needs
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.machine import tell_once
 from audioset.workers import ItemTold, run_packed, unpacked
 
 _RETRIES = 3  # of a task whose worker or node is gone; what an item raises is its result
@@ -84,6 +85,7 @@ class RayEngine:
         """
         ray = _import_ray()
         given = ray.put(function)
+        _tell_what_lacks(ray, needs)
         task = _remote(ray, needs)
         most = max(_LEAST_TASKS, _TASKS_PER_CORE * int(ray.cluster_resources().get("CPU", 1)))
         numbered, going = enumerate(handfuls), {}
@@ -125,6 +127,20 @@ def _remote(ray: Any, needs: Needs) -> Any:
     if needs.num_gpus:
         options["num_gpus"] = needs.num_gpus
     return ray.remote(**options)(_do)
+
+
+def _tell_what_lacks(ray: Any, needs: Needs) -> None:
+    """Tell when no node has what a task needs: it waits until one comes, maybe for ever."""
+    most = {"GPU": needs.num_gpus, "memory": needs.memory_bytes}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(all(node.get(name, 0) >= most[name] for name in most) for node in nodes):
+        cards = "graphics card" if needs.num_gpus == 1 else "graphics cards"
+        wanted = [f"{needs.num_gpus:g} {cards}"] if needs.num_gpus else []
+        wanted += [f"{needs.memory_bytes / 1e9:.1f} GB of memory"] if needs.memory_bytes else []
+        tell_once(
+            f"no node of the cluster has {' and '.join(wanted)}, which a task needs: tasks wait "
+            "until one comes; Ctrl-C ends them"
+        )
 
 
 def _do(
