@@ -170,6 +170,8 @@ def _told(ray: Any, reference: Any) -> tuple[list[ItemTold] | None, str]:
 
 def _end(ray: Any, going: "dict[Any, int]") -> None:
     """End the tasks of somebody who does not listen any more: they write whole files or nothing."""
+    if not going or not ray.is_initialized():  # a call would begin a cluster then
+        return
     for reference in going:
         with suppress(Exception):
             ray.cancel(reference, force=True)

@@ -20,7 +20,7 @@ from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
 from audioset.workspace import Workspace
 from tests.plugin_packages import install
-from tests.scale.cluster import kill_one, once, tasks, two_nodes
+from tests.scale.cluster import give_up, kill_one, once, ray_is_on, tasks, two_nodes
 from tests.scale.jobs import NUM_TALKS, files_in, manifests_at, manifests_in, start
 from tests.sounds import silence, write_audio
 from tests.training.optional import require
@@ -146,6 +146,25 @@ def test_a_transcriber_runs_where_the_card_is_that_it_asks_for(
     monkeypatch.setattr(opener, "needs", Needs(num_gpus=-1))
     with pytest.raises(InvalidInputError, match="says that it needs Needs"):
         ws.transcribe(model="carded")
+
+
+@pytest.mark.slow
+def test_who_gives_up_ends_the_tasks_and_leaves_nothing(
+    cluster: Any, s3_url: str, tmp_path: Path
+) -> None:
+    made = make_workspace(tmp_path / "w", sources=3, clips_per_source=9)
+    ws = audioset.open_workspace(made.folder, store=f"{s3_url}/store")
+    record = ws.publish(track=False, shard_bytes=2000).record
+    at = {"engine": "ray", "address": cluster.address}
+    parts = sum(part.size_bytes for part in record.manifests)
+    with pytest.raises(KeyboardInterrupt):
+        ws.verify(progress=once(give_up, after=parts + 1), **at)
+    with pytest.raises(KeyboardInterrupt):
+        ws.export("kaldi", "scots@v1", tmp_path / "out", progress=once(give_up, after=1), **at)
+    while tasks():
+        time.sleep(0.1)
+    assert not ray_is_on()
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -60,7 +60,9 @@ def test_a_renamed_source_at_a_url_is_told_and_not_cut_again(address: str, folde
     assert audioset.open_workspace(address).status().sources.here.new_files == ()
 
 
-@pytest.mark.parametrize("what", ["deleted", "moved", "damaged"])
+@pytest.mark.parametrize(
+    "what", ["deleted", pytest.param("moved", marks=pytest.mark.slow), "damaged"]
+)
 def test_what_was_kept_here_may_go_at_any_time(
     address: str, folder: Path, tmp_path: Path, what: str
 ) -> None:
