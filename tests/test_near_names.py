@@ -31,8 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("export kladi scots@v1 out", "no format 'kladi'; did you mean kaldi?"),
         ("import --format librispech .", "no format 'librispech' is known; did you mean libri"),
         (
-            "transcribe --model wisper",
-            "no transcriber 'wisper' is installed; did you mean whis",
+            "transcribe --model whsper",
+            "no transcriber 'whsper' is installed; did you mean whisper",
         ),
         ("cut talk.wav --by lines --aligner strctural", "did you mean structural?"),
         ("check --rule lowsnr", "no rule 'lowsnr'; did you mean low_snr?"),
