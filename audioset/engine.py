@@ -5,7 +5,7 @@ repeated task is harmless. An error is returned as that item's result; the other
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -127,7 +127,7 @@ def map_in_order(
     *,
     threads: int = 1,
     needs: Needs = _NO_NEEDS,
-) -> Iterator[Outcome[Item, Value]]:
+) -> Generator[Outcome[Item, Value]]:
     """Yield one Outcome per item, in the order of the items; some are made ahead.
 
     For work that waits, or happens outside of Python, so that threads of this process suffice. No

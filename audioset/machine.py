@@ -42,6 +42,7 @@ _NETWORK_DRIVES = frozenset(
 _told: set[str] = set()
 _ZEROS = bytes(1 << 20)
 _LOCK_POLL_SECONDS = 0.02
+_LOOK_SECONDS = 0.2
 _BACKGROUND = 10  # of -20 to 19: a tenth of the share of others, when a core is wanted by both
 _HERE_ON_LINUX, _NO_REPLACE = -100, 1  # AT_FDCWD, RENAME_NOREPLACE of renameat2
 _EXCLUSIVE_ON_MACOS = 4  # RENAME_EXCL of renamex_np
@@ -51,6 +52,32 @@ def num_cores() -> int:
     """Count the CPU cores that this process may use."""
     allowed = _given("os", "sched_getaffinity")
     return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def num_free_cores() -> int:
+    """Count those of `num_cores` that others leave idle, at least one.
+
+    Looks at them for a fifth of a second: the load of the last minute would still tell of what
+    ended, such as the command before this one.
+    """
+    import psutil
+
+    before = psutil.cpu_times(percpu=True)
+    time.sleep(_LOOK_SECONDS)
+    after = psutil.cpu_times(percpu=True)
+    allowed = _given("os", "sched_getaffinity")
+    mine = [n for n in (allowed(0) if allowed else range(len(after))) if n < len(after)]
+    idle = sum(_idle_share(before[n], after[n]) for n in mine)
+    return max(1, num_cores() - round(len(mine) - idle))
+
+
+def _idle_share(before: Any, after: Any) -> float:
+    """Give the share of the time between two looks in which a core had nothing to do."""
+    waited = (getattr(after, "iowait", 0.0) - getattr(before, "iowait", 0.0)) + (
+        after.idle - before.idle
+    )
+    whole = sum(after) - sum(before)
+    return min(1.0, max(0.0, waited / whole)) if whole > 0 else 1.0
 
 
 def read_at(file: BinaryIO, offset: int, size: int) -> bytes:

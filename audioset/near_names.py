@@ -8,11 +8,14 @@ _MOST_NAMES = 5
 
 
 def near_names(word: str, names: Sequence[str]) -> list[str]:
-    """Give the names that begin with the word, or else look like it, the likeliest first."""
+    """Give the names that begin with the word, or else look like it, the likeliest first.
+
+    Capital letters make no difference.
+    """
     begun = [name for name in names if name.startswith(f"{word}_")]
-    return begun[:_MOST_NAMES] or difflib.get_close_matches(
-        word, names, _MOST_NAMES, cutoff=_LIKENESS
-    )
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(word.casefold(), folded, _MOST_NAMES, cutoff=_LIKENESS)
+    return begun[:_MOST_NAMES] or [folded[name] for name in near]
 
 
 def ask_whether(word: str, names: Sequence[str], *, most: int = _MOST_NAMES) -> str:

@@ -6,6 +6,7 @@ Sound is one channel at `SOUND_RATE` Hz: float32, shape (num_samples,), range [-
 exporter is whole files.
 """
 
+from audioset.engine import Needs
 from audioset.records.corpus_item import (
     BadItem,
     CorpusFormat,
@@ -57,6 +58,7 @@ __all__ = [
     "Hypothesis",
     "Line",
     "LineSpan",
+    "Needs",
     "OpenAligner",
     "OpenExportFormat",
     "OpenTranscriber",

@@ -10,7 +10,7 @@ from typing import Generic
 
 from audioset.errors import AudiosetError
 from audioset.outcomes import Item, Outcome, Value, outcome_of, packed_items
-from audioset.workers import ItemTold, Worker, packed
+from audioset.workers import ItemTold, Worker, packed, take
 
 HANDFULS_PER_WORKER = 4  # that are packed and on their way
 _LOOK_UP_SECONDS = 1.0
@@ -61,7 +61,7 @@ class Pool(Generic[Item, Value]):
             self._waiting.put((number, packed_items(items)))
 
     def _start(self) -> None:
-        worker = Worker(self._function)
+        worker = take(self._function)
         self._workers.append(worker)
         self._threads.append(Thread(target=self._attend, args=(worker,), daemon=True))
         self._threads[-1].start()

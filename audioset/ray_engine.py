@@ -15,6 +15,7 @@ from typing import Any
 
 from audioset.engine import Needs
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.machine import tell_once
 from audioset.workers import ItemTold, run_packed, unpacked
 
 _RETRIES = 3  # of a task whose worker or node is gone; what an item raises is its result
@@ -84,6 +85,7 @@ class RayEngine:
         """
         ray = _import_ray()
         given = ray.put(function)
+        _tell_what_lacks(ray, needs)
         task = _remote(ray, needs)
         most = max(_LEAST_TASKS, _TASKS_PER_CORE * int(ray.cluster_resources().get("CPU", 1)))
         numbered, going = enumerate(handfuls), {}
@@ -127,6 +129,20 @@ def _remote(ray: Any, needs: Needs) -> Any:
     return ray.remote(**options)(_do)
 
 
+def _tell_what_lacks(ray: Any, needs: Needs) -> None:
+    """Tell when no node has what a task needs: it waits until one comes, maybe for ever."""
+    most = {"GPU": needs.num_gpus, "memory": needs.memory_bytes}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(all(node.get(name, 0) >= most[name] for name in most) for node in nodes):
+        cards = "graphics card" if needs.num_gpus == 1 else "graphics cards"
+        wanted = [f"{needs.num_gpus:g} {cards}"] if needs.num_gpus else []
+        wanted += [f"{needs.memory_bytes / 1e9:.1f} GB of memory"] if needs.memory_bytes else []
+        tell_once(
+            f"no node of the cluster has {' and '.join(wanted)}, which a task needs: tasks wait "
+            "until one comes; Ctrl-C ends them"
+        )
+
+
 def _do(
     function: bytes, prepare: Callable[[], None] | None, here: str, handful: bytes
 ) -> list[bytes]:
@@ -154,6 +170,8 @@ def _told(ray: Any, reference: Any) -> tuple[list[ItemTold] | None, str]:
 
 def _end(ray: Any, going: "dict[Any, int]") -> None:
     """End the tasks of somebody who does not listen any more: they write whole files or nothing."""
+    if not going or not ray.is_initialized():  # a call would begin a cluster then
+        return
     for reference in going:
         with suppress(Exception):
             ray.cancel(reference, force=True)

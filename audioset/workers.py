@@ -14,9 +14,10 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO, cast
@@ -26,15 +27,50 @@ from audioset.errors import AudiosetError, InvalidInputError
 _SERVE = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # Ctrl-C is for the starter
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from audioset.workers import serve; serve()"
+    "from audioset.workers import serve; serve(sys.argv.pop())"
 )
 _READY = b"ready to work for audioset\n"
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
 _FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
 _is_worker = False  # set once, at the start of a worker
+_begun: "list[Worker]" = []  # that nobody took yet
 
 ItemTold = tuple[Any, Exception | None, tuple[str, ...]]  # of one item: value, error, warnings
+
+
+@contextmanager
+def begun(number: int, ahead: str) -> Iterator[None]:
+    """Start workers while it is still made ready what they shall do; `take` gives them out.
+
+    Those that nobody took by the end of the block are ended.
+
+    Args:
+        number: how many.
+        ahead: name of a module that they load meanwhile.
+    """
+    mine: list[Worker] = []
+    try:
+        with suppress(OSError):  # who needs one later hears of it
+            for _ in range(number if can_start() else 0):
+                mine.append(Worker(ahead=ahead))
+                _begun.append(mine[-1])
+        yield
+    finally:
+        for worker in mine:
+            if worker in _begun:
+                _begun.remove(worker)
+                worker.kill()
+                worker.close()
+
+
+def take(function: bytes) -> "Worker":
+    """Give a worker for a function, packed: one that was begun, where there is such a one."""
+    if not _begun:
+        return Worker(function)
+    worker = _begun.pop()
+    worker.give(function)
+    return worker
 
 
 def ending_of(status: int) -> tuple[str, bool]:
@@ -82,22 +118,27 @@ class Worker:
         process: the process; its status says how it ended.
     """
 
-    def __init__(self, function: bytes) -> None:
+    def __init__(self, function: bytes | None = None, *, ahead: str = "") -> None:
         """Start it.
 
         Args:
-            function: as `packed` gives it.
+            function: as `packed` gives it; None where it comes later (`give`).
+            ahead: name of a module that it loads while it waits for that.
         """
         utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
         found = [os.path.abspath(part) for part in sys.path if isinstance(part, str)]  # noqa: PTH100
         self.process = subprocess.Popen(
-            [sys.executable, *utf8, "-P", "-c", _SERVE, json.dumps(found)],
+            [sys.executable, *utf8, "-P", "-c", _SERVE, ahead, json.dumps(found)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         self._orders = cast(BinaryIO, self.process.stdin)
         self._answers = cast(BinaryIO, self.process.stdout)
-        self._function: bytes | None = function
+        self._function = function
+
+    def give(self, function: bytes) -> None:
+        """Say what it is to run, before the first call."""
+        self._function = function
 
     def call(self, items: bytes) -> list[ItemTold] | None:
         """Run the function on items; give what it told of each, or None when it died.
@@ -179,8 +220,12 @@ def unpacked(answer: bytes) -> ItemTold:
     return value, error, words
 
 
-def serve() -> None:
-    """Be a worker: the function comes first, then lists of items, then an empty message."""
+def serve(ahead: str = "") -> None:
+    """Be a worker: the function comes first, then lists of items, then an empty message.
+
+    Args:
+        ahead: name of a module that is loaded while nothing came yet.
+    """
     global _is_worker  # noqa: PLW0603  what this process is, for as long as it lives
     _is_worker = True
     orders, answers = _take_pipes()
@@ -189,6 +234,9 @@ def serve() -> None:
     try:
         answers.write(_READY)
         answers.flush()
+        if ahead:
+            with suppress(Exception):  # the function needs it too, and tells what is wrong
+                import_module(ahead)
         first = waiting.get()  # empty where there was nothing to do in the end
         function = _Function(first)
         while first and (order := waiting.get()):

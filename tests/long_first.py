@@ -6,6 +6,7 @@ from typing import TypeVar
 # The files with a test that takes more than ten CPU seconds alone, the longest first. One that
 # began last would run by itself, while every other process has nothing left to do.
 LONG = (
+    "tests/test_tutorials.py",
     "tests/test_readme_tour.py",
     "tests/training/test_train_digits.py",
     "tests/test_everyday.py",

@@ -1,9 +1,5 @@
 """Both evenings of the README, line by line as they stand, among a person's own files."""
 
-import os
-import re
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,25 +8,26 @@ import pytest
 
 import audioset
 from tests.sounds import tone, write_audio, write_speech
+from tests.typed.pages import PROJECT, Reader, Step, hold, read_steps
+from tests.typed.reading import programs
 
-PROJECT = Path(__file__).parents[1]
-# What a line may end with besides 0: the tour's own videos are not perfect.
-MAY_FIND = {"audioset check": "3"}
+__all__ = ["programs"]  # a fixture
 CORRECTED = "gonnae no dae that"
-# What the person does meanwhile; before the first evening there is nothing to rename.
-BETWEEN = [
-    "if [ -d ~/scots ]; then",
-    "mv ~/videos/talk.mp4 ~/videos/renamed.mp4",
-    "mv ~/new.wav ~/videos/",
-    "fi",
-]
+ACTIVATE = ". .venv/bin/activate"
+# What the person does before an evening; before the first there is nothing to rename.
+BETWEEN = f"""\
+cd '{PROJECT}'
+if [ -d ~/scots ]; then
+mv ~/videos/talk.mp4 ~/videos/renamed.mp4
+mv ~/new.wav ~/videos/
+fi"""
+CORRECT = f"'{sys.executable}' -m tests.test_readme_tour clips.xlsx"
 
 
-def steps() -> list[tuple[str, str]]:
-    """Give (language, code) of the blocks of both evenings, in order."""
+def steps() -> list[Step]:
+    """Give what both evenings say."""
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    section = text.partition("## The first ten minutes\n")[2].partition("\n![")[0]
-    return re.findall(r"^```(\w*)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return read_steps(text.partition("## The first ten minutes\n")[2].partition("\n![")[0])
 
 
 def write_files_of_a_person(home: Path) -> None:
@@ -55,53 +52,25 @@ def correct(table: Path) -> None:
     book.save(table)
 
 
-def as_script() -> str:
-    """Give the tour as one script; it tells each exit status, and corrects the table."""
-    script = []
-    for language, code in steps():
-        if language == "python":
-            script.append(f"cat > train.py <<'END_OF_PYTHON'\n{code}END_OF_PYTHON")
-            continue
-        for line in code.splitlines():
-            if "activate" in line:  # a new evening
-                script += [f"cd {shlex.quote(str(PROJECT))}", *BETWEEN]
-            script += [f"echo {shlex.quote(f'$ {line}')}", line, 'echo "@ $?"']
-            if line.startswith("audioset export table"):
-                script.append(f"{shlex.quote(sys.executable)} -m tests.test_readme_tour clips.xlsx")
-    return "\n".join(script)
-
-
-def test_every_line_of_the_tour_works_as_it_stands(tmp_path: Path) -> None:
+def test_every_line_of_the_tour_works_as_it_stands(tmp_path: Path, programs: Path) -> None:
     if Path(sys.prefix) != PROJECT / ".venv":
         pytest.skip("the tour begins with the environment that scripts/test makes in .venv")
     write_files_of_a_person(tmp_path)
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AUDIOSET_", "MLFLOW_", "VIRTUAL_ENV"))
-    }
-    done = subprocess.run(
-        ["bash"],
-        input=as_script(),
-        cwd=PROJECT,
-        env=environment | {"HOME": str(tmp_path), "PYTHONPATH": str(PROJECT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=600,
+    reader = Reader(
+        tmp_path,
+        before={ACTIVATE: BETWEEN, "audioset decide --from clips.xlsx": CORRECT},
+        instead={ACTIVATE: f"{ACTIVATE} && PATH='{programs}':$PATH"},
+        folder=PROJECT,
     )
-    lines = re.findall(r"^\$ (.*?)$(.*?)^@ (\d+)$", done.stdout, re.MULTILINE | re.DOTALL)
-    assert len(lines) == sum(len(c.splitlines()) for language, c in steps() if not language)
-    for line, printed, status in lines:
-        usual = {"0", MAY_FIND.get(" ".join(line.split()[:2]), "0")}
-        assert status in usual, f"{line}\n{printed}"
+    typed = reader.types(steps())
+    # The tour's own videos are not perfect.
+    hold(steps(), typed, {"audioset check --report check.html": 3})
     ws = audioset.open_workspace(tmp_path / "scots")
     texts = ws.open("scots@v1").to_pandas()["text"].dropna().tolist()
     assert CORRECTED in texts
     assert {"phrase number 2", "phrase number 3"} <= set(texts)
     assert ws.clips_behind("models:/scots-words/1").versions[0].num_consumed == len(texts)
-    assert "renamed.mp4 is talk.mp4 under a new name" in done.stdout
+    assert "renamed.mp4 is talk.mp4 under a new name" in "".join(each.printed for each in typed)
     assert ws.diff("scots@v1", "scots@v2").added
 
 

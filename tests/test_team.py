@@ -24,8 +24,10 @@ from audioset.workspace import Workspace
 from tests.postgresql import REQUIRED, _program
 from tests.run_folder import server_folder
 from tests.servers import remove_sockets_at_end
+from tests.typed.reading import home, practice, programs, reads
 from tests.workspaces import make_workspace
 
+__all__ = ["home", "practice", "programs"]  # fixtures
 PROJECT = Path(__file__).parents[1]
 READY = ("postgresql", "s3", "mlflow")
 # What somebody writes who trains: no workspace, no catalog, only what `reader.env` says.
@@ -184,6 +186,28 @@ def test_who_worked_alone_brings_everything_along(
     client = mlflow.MlflowClient(tracking_uri=ws.settings.tracking)
     model = client.get_model_version_by_alias("doric", "champion")
     assert client.download_artifacts(model.run_id, "weights/weights.txt", str(tmp_path))
+
+
+def test_the_tutorial_of_a_team(team: Team, home: Path, programs: Path) -> None:
+    pytest.importorskip("espeakng_loader", reason="no voices: install the extra align")
+    clone = home / "audioset"
+    clone.mkdir()
+    (clone / "team").symlink_to(team.folder)
+    # `scripts/team` makes .venv ready and starts the same program; other tests need the servers.
+    script = f"python '{PROJECT / 'scripts' / 'team.py'}'"
+    reads(
+        "team.md",
+        home,
+        programs,
+        instead={
+            "scripts/team start": f"{script} start",
+            "scripts/team status": f"{script} status",
+            ". .venv/bin/activate": "true",
+            "~/audioset/scripts/team stop": "true",
+        },
+        ends_with={"audioset alias prod talks@v2": 1},
+        variables={"AUDIOSET_TEAM": str(team.folder)},
+    )
 
 
 def test_secrets_are_for_their_owner_and_on_no_command_line(team: Team) -> None:

@@ -86,7 +86,8 @@ class CuttingChapter(Names):
                 each job of an array does one, all into one workspace. To which a source belongs its
                 name decides, so that it stays there when others come or go.
             yes: really leave behind what would be left behind.
-            workers: CPU cores to use, all when None; one source uses two at most.
+            workers: CPU cores to use; None for all that are not busy with other work. One source
+                uses two at most.
             engine: "ray" for a cluster of Ray, which cuts each source on one of its nodes.
             address: of the cluster, such as `ray://head:10001`; the one that `RAY_ADDRESS` names
                 when None, else one is made on this machine.
@@ -102,62 +103,69 @@ class CuttingChapter(Names):
             StorageError: the workspace or the report cannot be written. What the store refuses of
                 a source is the source's own error, in the report.
         """
-        from audioset.curation.cut import CutWish, cut_sources
-        from audioset.curation.reshape import FinishCut
-        from audioset.records.cut_options import CutOptions
-        from audioset.records.line_options import TranscriptOptions
-        from audioset.records.source_slice import SourceSlice
-        from audioset.tracking.models.aligners import fetch_phone_models
-        from audioset.versions.cut_shards import StoreShards
+        from audioset.curation.begin import begun_processes
 
-        wished = "lines" if transcript is not None else "labels" if labels is not None else None
-        if transcript is not None and not isinstance(transcript, TranscriptOptions):
-            transcript = TranscriptOptions(path=Path(transcript))
-        chosen = self._cut_options(options, implied=wished)
-        if report is not None and chosen.by != "lines":
-            raise InvalidInputError(
-                f"a report shows the takes of lines, and a cut by {chosen.by} has none; give a "
-                "transcript"
-            )
-        transcript, models = self._with_models(transcript)
-        share = SourceSlice.from_text(slice) if slice is not None else None
-        files = Path(labels) if labels is not None else None
-        was_workspace = self.settings.is_workspace
-        cut = partial(
-            cut_sources,
-            several(sources),
-            self._any_working,
-            options=chosen,
-            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
-            labels=files,
-            transcript=transcript,
-            wish=CutWish(
-                options=options
-                if isinstance(options, CutOptions)
-                else {**({"by": wished} if wished else {}), **(options or {})},
-                defaults=self.settings.cut_defaults,
+        words, working = several(sources), self._any_working
+        # A cluster begins its own; and of a share nobody knows yet what it holds.
+        here = words if engine is None and slice is None else ()
+        with begun_processes(here, working.manifests_dir, workers) as cores:
+            from audioset.curation.cut import CutWish, cut_sources
+            from audioset.curation.reshape import FinishCut
+            from audioset.records.cut_options import CutOptions
+            from audioset.records.line_options import TranscriptOptions
+            from audioset.records.source_slice import SourceSlice
+            from audioset.tracking.models.aligners import fetch_phone_models
+            from audioset.versions.cut_shards import StoreShards
+
+            wished = "lines" if transcript is not None else "labels" if labels is not None else None
+            if transcript is not None and not isinstance(transcript, TranscriptOptions):
+                transcript = TranscriptOptions(path=Path(transcript))
+            chosen = self._cut_options(options, implied=wished)
+            if report is not None and chosen.by != "lines":
+                raise InvalidInputError(
+                    f"a report shows the takes of lines, and a cut by {chosen.by} has none; give a "
+                    "transcript"
+                )
+            transcript, models = self._with_models(transcript)
+            share = SourceSlice.from_text(slice) if slice is not None else None
+            files = Path(labels) if labels is not None else None
+            was_workspace = self.settings.is_workspace
+            cut = partial(
+                cut_sources,
+                words,
+                working,
+                options=chosen,
+                facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
                 labels=files,
                 transcript=transcript,
-            ),
-            models=models,
-            fetch_models=partial(fetch_phone_models, self.tracking),
-            yes=yes,
-            ask=ask,
-            replace_sources=replace,
-            finish=FinishCut.of(self._any_working),
-            shards=StoreShards(self.settings.store, self.name),
-            into_store=into_store,
-            new_into_store=self.settings.cut_into_store,
-            share=share,
-            workers=workers,
-            progress=progress,
-        )
-        with on_engine(self.settings, engine, address):
-            found = cut()
+                wish=CutWish(
+                    options=options
+                    if isinstance(options, CutOptions)
+                    else {**({"by": wished} if wished else {}), **(options or {})},
+                    defaults=self.settings.cut_defaults,
+                    labels=files,
+                    transcript=transcript,
+                ),
+                models=models,
+                fetch_models=partial(fetch_phone_models, self.tracking),
+                yes=yes,
+                ask=ask,
+                replace_sources=replace,
+                finish=FinishCut.of(working),
+                shards=StoreShards(self.settings.store, self.name),
+                into_store=into_store,
+                new_into_store=self.settings.cut_into_store,
+                share=share,
+                workers=workers,
+                cores=cores,
+                progress=progress,
+            )
+            with on_engine(self.settings, engine, address):
+                found = cut()
         if wished is None:
             from audioset.interop.importers import with_proposal
 
-            found = with_proposal(found, several(sources))
+            found = with_proposal(found, words)
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page

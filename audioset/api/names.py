@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from audioset.api.opened import Opened
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, WithdrawnWarning
+from audioset.near_names import ask_whether
 from audioset.records.identity import VersionRef, is_reference, split_view
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class Names(Opened):
         known = self.store.list_folders()
         if name not in known:
             has = f"it has {', '.join(known[:NAMES_SHOWN])}" if known else "it is empty"
+            has = ask_whether(name, known) or has
             raise NotFoundError(f"the store {self.store.url} has no dataset {name!r}; {has}")
         return name
 

@@ -20,9 +20,8 @@ from audioset.settings import Settings
 
 if TYPE_CHECKING:
     from audioset.storage.store import Store
-    from audioset.storage.synced.folder import Hold
 
-LOOK_SECONDS = 5.0  # between two looks at what others changed: some ten requests each
+BETWEEN_LOOKS_SECONDS = 5.0  # between two looks at what others changed: some ten requests each
 ENGINES = (None, "ray")
 _FOLDERS = (MANIFESTS_FOLDER, "clips", "originals", "removed", "urls", ".exported")
 _FILES = (WORKSPACE_FILE, "parent.json")
@@ -150,7 +149,13 @@ def _be_ready(folder: Path, address: str | None) -> None:
         )
 
 
-def _join(folder: Path, address: str, *, again: bool = False, hold: "Hold | None" = None) -> None:
+def _join(
+    folder: Path,
+    address: str,
+    *,
+    again: bool = False,
+    hold: Callable[[Path], AbstractContextManager[object]] | None = None,
+) -> None:
     from audioset.storage.synced import join_synced
 
     join_synced(folder, address, folders=_FOLDERS, files=_FILES, again=again, hold=hold)
@@ -182,7 +187,7 @@ class LookingFar:
 
     def look(self) -> None:
         """Begin to look, where that was some seconds ago; nobody waits for the answer."""
-        due = time.monotonic() - self._looked_at >= LOOK_SECONDS
+        due = time.monotonic() - self._looked_at >= BETWEEN_LOOKS_SECONDS
         if self._settings.address is None or not due:
             return
         if self._under_way is not None and self._under_way.is_alive():

@@ -61,7 +61,7 @@ def look_into(url: str) -> CatalogLook:
 def _look(connection: Connection) -> CatalogLook:
     tables = inspect(connection).get_table_names()
     if decisions.name not in tables:
-        return CatalogLook()
+        return CatalogLook(is_writable=_may_make_tables(connection))
     found = (
         set(connection.scalars(text(f"SELECT name FROM {_STEPS}")))  # noqa: S608  our own name
         if _STEPS in tables
@@ -78,6 +78,13 @@ def _look(connection: Connection) -> CatalogLook:
         is_writable=is_writable,
         is_busy=is_busy,
     )
+
+
+def _may_make_tables(connection: Connection) -> bool:
+    """Tell whether this user may make tables on a server; of one who may not look there is none."""
+    if connection.dialect.name == "sqlite":
+        return _try_to_write(connection)[0]
+    return bool(connection.scalar(text("SELECT has_schema_privilege(current_schema(), 'CREATE')")))
 
 
 def _try_to_write(connection: Connection) -> tuple[bool, bool]:

@@ -20,10 +20,9 @@ from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.one_writer import change_rows
 from audioset.curation.workspace.working import Working
-from audioset.engine import Needs, Progress, map_items, no_progress, runs_elsewhere
+from audioset.engine import Progress, map_items, no_progress, runs_elsewhere
 from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
-from audioset.hearing.plugins import load_plugin
-from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
+from audioset.hearing.transcribers import needs_of, open_transcriber, transcribe_sounds
 from audioset.records.check_report import LEAST_DETECTED_SECONDS, CheckLimits
 from audioset.records.manifest import Clip
 from audioset.records.plugin_contracts import (
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Of a worker with the weights that come with the extra; a larger model takes more.
-_NEEDS = Needs(memory_bytes=1_200_000_000)
 _SAVE_SECONDS = 30.0  # as much work is lost when the process is killed
 _COLUMNS = (
     *PLACE_COLUMNS,
@@ -107,7 +104,7 @@ def transcribe_clips(
         NotFoundError: there are no working clips, or no such transcriber or folder of weights.
         InvalidInputError: the transcriber cannot be loaded.
     """
-    load_plugin("transcriber", plugin)
+    needs = needs_of(plugin)
     if weights is not None and not weights.folder.exists():
         raise NotFoundError(
             f"no folder {weights.folder}; {as_option('model')} names one with the files of a model"
@@ -120,7 +117,7 @@ def transcribe_clips(
     done, failures = list[_Done](), []
     try:
         function = partial(_transcribe_manifest, job=job, inside=bar.add if in_process else None)
-        for outcome in map_items(function, work, workers=workers, needs=_NEEDS):
+        for outcome in map_items(function, work, workers=workers, needs=needs):
             if outcome.value is None:
                 failures.append((outcome.item.path.name, one_line(outcome.error)))
             else:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
 from audioset.installation import install_line
+from audioset.near_names import ask_whether
 
 PluginKind = Literal["aligner", "exporter", "importer", "transcriber"]
 GROUPS: Mapping[PluginKind, str] = {
@@ -91,8 +92,9 @@ def load_plugin(kind: PluginKind, name: str) -> Any:
     """
     named = [entry for entry in _entries(kind) if entry.name == name]
     if not named:
-        known = ", ".join(plugin_names(kind)) or "none"
-        raise NotFoundError(f"no {kind} {name!r} is installed; there are: {known}")
+        known = plugin_names(kind)
+        hint = ask_whether(name, known) or f"there are: {', '.join(known) or 'none'}"
+        raise NotFoundError(f"no {kind} {name!r} is installed; {hint}")
     if len(named) > 1:
         packages = " and ".join(sorted(_origin(entry)[0] for entry in named))
         raise InvalidInputError(

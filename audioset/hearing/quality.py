@@ -99,30 +99,35 @@ def clipped_share(
         gain_db: what its level was changed by.
         beyond: whether full scale is no limit of the source.
     """
+    highest, lowest = float(samples.max()), float(samples.min())
+    full = np.float32(_FULL_SCALE_SHARE * 10 ** (gain_db / 20))
     count = 0
-    if not beyond:
-        starts, ends = _runs(np.abs(samples) >= _FULL_SCALE_SHARE * 10 ** (gain_db / 20))
+    if not beyond and max(highest, -lowest) >= full:
+        starts, ends = _runs(np.abs(samples) >= full)
         count = int((ends - starts).sum())
-    return max(count, _count_in_flat_tops(samples)) / samples.size
+    return max(count, _count_in_flat_tops(samples, highest, lowest)) / samples.size
 
 
 def _runs(mask: "NDArray[np.bool_]") -> "tuple[NDArray[np.intp], NDArray[np.intp]]":
     """Give the starts and ends of runs of at least 3."""
-    if not mask.any():
+    found = np.flatnonzero(mask)
+    if found.size < _CLIPPED_RUN:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    long = edges[1::2] - edges[::2] >= _CLIPPED_RUN
-    return edges[::2][long], edges[1::2][long]
+    last = np.append(np.flatnonzero(np.diff(found) > 1), found.size - 1)
+    first = np.concatenate([[0], last[:-1] + 1])
+    long = last - first + 1 >= _CLIPPED_RUN
+    return found[first[long]], found[last[long]] + 1
 
 
-def _count_in_flat_tops(samples: "NDArray[np.float32]") -> int:
+def _count_in_flat_tops(samples: "NDArray[np.float32]", highest: float, lowest: float) -> int:
     total = 0
-    for signed in (samples, -samples):
-        peak = float(signed.max())
-        starts, ends = _runs(signed >= peak - _FLAT)
+    for sign, peak in ((1, highest), (-1, -lowest)):
+        # The same numbers as of the sound turned over, without a copy of it.
+        level = np.float32(peak - _FLAT)
+        starts, ends = _runs(samples >= level if sign > 0 else samples <= -level)
         # The crest of a slow wave is flat too, but it rounds off.
         before, after = np.maximum(starts - 1, 0), np.minimum(ends, samples.size - 1)
-        steep = peak - np.minimum(signed[before], signed[after]) >= _STEEP
+        steep = peak - np.minimum(sign * samples[before], sign * samples[after]) >= _STEEP
         total += int((ends - starts)[steep].sum()) if steep.sum() >= _FLAT_TOPS else 0
     return total
 

@@ -65,13 +65,15 @@ class ClockWatch:
             heard_seconds: sound before it, by samples.
             length_seconds: of the frame.
         """
-        step = 0.0 if self._expected is None else claimed - self._expected
-        self._expected = claimed + length_seconds
-        if self._base is None:
-            self._base = heard_seconds, claimed
-        if abs(_deviation(self._base, heard_seconds, claimed)) < GAP_SECONDS:
+        # Called for every frame, of which there may be millions.
+        expected, self._expected = self._expected, claimed + length_seconds
+        base = self._base
+        if base is None:
+            base = self._base = heard_seconds, claimed
+        if -GAP_SECONDS < claimed - (base[1] + heard_seconds - base[0]) < GAP_SECONDS:
             self._doubt = None
             return
+        step = 0.0 if expected is None else claimed - expected
         doubt = self._doubt
         if doubt is None or abs(_deviation(doubt.anchor, heard_seconds, claimed)) >= GAP_SECONDS:
             jumped = abs(step) >= length_seconds / 2

@@ -286,7 +286,7 @@ class AudioReader:
                 fifo, part = av.AudioFifo(), self._packets.part
             for frame in frames:
                 form = self._packets.form(frame)
-                if form != now:
+                if form is not now and form != now:
                     if _why_not(form):
                         self._packets.num_damaged += 1
                         continue

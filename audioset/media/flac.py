@@ -111,5 +111,7 @@ def pcm_sha256(pcm: "NDArray[np.int16] | NDArray[np.int32]") -> str:
     The hash is over little-endian int32 with the sample in the upper bits, so that 16-bit audio
     has one hash whether it is read as 16 or as 32 bits.
     """
-    wide = pcm.astype("<i4") << 16 if pcm.dtype == np.int16 else pcm.astype("<i4", copy=False)
-    return hashlib.sha256(wide.tobytes()).hexdigest()
+    wide = np.ascontiguousarray(pcm, "<i4")
+    if pcm.dtype == np.int16:
+        wide <<= 16
+    return hashlib.sha256(wide.data).hexdigest()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from audioset.errors import InvalidInputError
+from audioset.near_names import ask_whether
 from audioset.records.in_notebook import html_block, html_line, html_table
 from audioset.wording import count
 
@@ -60,6 +61,8 @@ class CheckLimits:
         values: dict[str, float] = {}
         for word in words:
             name, equals, text = (part.strip() for part in word.partition("="))
+            if equals and name not in known and (meant := ask_whether(name, known)):
+                raise InvalidInputError(f"there is no limit {name!r}; {meant}")
             if not equals or name not in known:
                 raise InvalidInputError(
                     f"limit {word!r} is not of the form NAME=NUMBER with a name of "

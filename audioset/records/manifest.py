@@ -154,6 +154,8 @@ def column_names(*, group: str | None = None) -> tuple[str, ...]:
 
 
 QUALITY_COLUMNS = column_names(group="quality")
+# What is told of who speaks, and is the same in all that he says.
+SPEAKER_FACTS = ("gender", "age", "accent", "social_class", "location")
 # What the sound of a clip says by itself, whoever holds it.
 SOUND_COLUMNS = (
     "pcm_sha256",

@@ -109,7 +109,10 @@ class TextScorer(Protocol):
 
 
 class OpenTranscriber(Protocol):
-    """What an entry point of `audioset.transcribers` names."""
+    """What an entry point of `audioset.transcribers` names.
+
+    It may have an attribute `needs`, a `Needs`: what each worker takes of a machine of a cluster.
+    """
 
     def __call__(self, weights: Weights | None, threads: int) -> Transcriber:
         """Load a model.

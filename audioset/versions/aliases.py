@@ -14,6 +14,7 @@ from audioset.errors import (
     NotFoundError,
     StorageError,
 )
+from audioset.near_names import ask_whether
 from audioset.records.alias import Alias, AliasMove
 from audioset.records.identity import AliasRef, VersionRef, require_alias
 from audioset.settings import user_name
@@ -34,8 +35,13 @@ def read_alias(store: Store, ref: AliasRef) -> Alias:
     try:
         return _read(store, ref)
     except NotFoundError:
-        known = ", ".join(list_alias_names(store, ref.dataset))
-        hint = f"its aliases are {known}" if known else "it has no alias yet: audioset alias"
+        known = list_alias_names(store, ref.dataset)
+        hint = (
+            f"its aliases are {', '.join(known)}"
+            if known
+            else "it has no alias yet: audioset alias"
+        )
+        hint = ask_whether(ref.alias, known) or hint
         raise NotFoundError(f"{ref} does not exist; {hint}") from None
 
 

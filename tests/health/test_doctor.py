@@ -11,9 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 import audioset
 from audioset import Decision, Diagnosis
@@ -21,10 +24,12 @@ from audioset.cli.app import run
 from audioset.machine import take_lock
 from tests.adversity import remount, small_disk
 from tests.faulty_proxy import FOR_EVER, WRONG_CLOCK, faulty_proxy
+from tests.mlflow_server import mlflow_server
+from tests.postgresql import postgresql_url
 from tests.servers import BUCKET, careless_s3, s3_url, serving, start_s3
 from tests.workspaces import make_workspace
 
-__all__ = ["s3_url"]
+__all__ = ["postgresql_url", "s3_url"]
 MACHINES = Path(__file__).parents[1] / "machines"
 WORKS = {"fine", "limited"}
 
@@ -364,3 +369,36 @@ def test_many_troubles_are_told_side_by_side(
     assert err == "audioset: 3 troubles: store, catalog, tracking\n"
     assert "geheim" not in out
     assert out.count("BAD") == 3
+
+
+@pytest.mark.slow
+def test_a_catalog_on_postgresql_and_one_who_may_only_read_it(
+    folder: Path, postgresql_url: str
+) -> None:
+    (folder / "catalog.db").unlink()
+    set_settings(folder, catalog=postgresql_url)
+    assert "0 rows" in audioset.doctor().of("catalog").found  # and no table was made
+    audioset.open_workspace().decide(Decision("speaker", "speaker0", "gender", "f"))
+    assert audioset.doctor().of("catalog").state == "fine"
+    with create_engine(postgresql_url, poolclass=NullPool).begin() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS reader"))
+        connection.execute(text("CREATE ROLE reader LOGIN"))
+        connection.execute(text("GRANT USAGE ON SCHEMA public TO reader"))
+        connection.execute(text("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader"))
+    try:
+        set_settings(folder, catalog=postgresql_url.replace("postgres@", "reader@"))
+        found("catalog", "limited", "1 row of decisions; it can be read, and not written by you")
+    finally:
+        with create_engine(postgresql_url, poolclass=NullPool).begin() as connection:
+            connection.execute(text("DROP OWNED BY reader"))
+            connection.execute(text("DROP ROLE reader"))
+
+
+@pytest.mark.slow
+def test_a_real_server_of_mlflow(folder: Path, tmp_path: Path) -> None:
+    with mlflow_server(f"sqlite:///{tmp_path / 'server.db'}", secrets.token_hex(4)) as address:
+        set_settings(folder, tracking=address)
+        one = audioset.doctor().of("tracking")
+        assert one.state == "fine", one
+        ours = version("mlflow")
+        assert f"its MLflow is {ours}, that of this machine {ours}" in one.found

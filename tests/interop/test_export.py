@@ -89,7 +89,7 @@ def test_a_part_of_a_version_is_chosen_by_view_condition_and_split(
     assert [row["split"] for row in a] == ["train"]
     with pytest.raises(InvalidInputError, match="has split 'dev'; splits are: test, train"):
         ws.export("jsonl", "scots@v1", tmp_path / "c", splits=["train", "dev"])
-    with pytest.raises(NotFoundError, match="no format 'kaldy'; there are huggingface, "):
+    with pytest.raises(NotFoundError, match="no format 'kaldy'; did you mean kaldi"):
         ws.export("kaldy", "scots@v1", tmp_path / "c")
     assert not (tmp_path / "c").exists()
 

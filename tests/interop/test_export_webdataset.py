@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-import webdataset
 
 from audioset.catalog.decisions import Decision
 from audioset.errors import AlreadyExistsError, IntegrityError, InvalidInputError
@@ -56,6 +55,8 @@ def rows_of(ws: Workspace) -> pa.Table:
 
 
 def read_stock(path: Path) -> list[dict[str, Any]]:
+    import webdataset
+
     return list(webdataset.WebDataset(str(path), shardshuffle=False))
 
 

@@ -107,7 +107,7 @@ def test_a_table_of_cut_options_is_checked_by_kind() -> None:
         with pytest.raises(InvalidInputError, match=f"cut option {key} must be {wanted}; got"):
             CutOptions.from_mapping({key: value})
     with pytest.raises(
-        InvalidInputError, match=r"unknown cut option 'pad'; known are by, channels"
+        InvalidInputError, match=r"unknown cut option 'pad'; did you mean pad_seconds"
     ):
         CutOptions.from_mapping({"pad": 1})
 

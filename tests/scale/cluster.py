@@ -49,6 +49,18 @@ def kill_one() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def give_up() -> None:
+    """Do as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def ray_is_on() -> bool:
+    """Tell whether this process is connected to any cluster."""
+    import ray
+
+    return bool(ray.is_initialized())
+
+
 def once(harm: Callable[[], object], *, after: float = 0) -> Callable[..., None]:
     """Do harm when the first part is done: a progress.
 

@@ -1,28 +1,64 @@
 """Long work on a real cluster of Ray, two nodes on this machine; workspace and store on S3."""
 
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import audioset
+from audioset.engine import Needs
 from audioset.errors import AudiosetError, IntegrityError, InvalidInputError
+from audioset.hearing.align.voices.espeak import is_installed, speak
+from audioset.records.lines import Line
+from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
 from audioset.workspace import Workspace
-from tests.scale.cluster import kill_one, once, tasks, two_nodes
+from tests.plugin_packages import install
+from tests.scale.cluster import give_up, kill_one, once, ray_is_on, tasks, two_nodes
 from tests.scale.jobs import NUM_TALKS, files_in, manifests_at, manifests_in, start
+from tests.sounds import silence, write_audio
 from tests.training.optional import require
-from tests.workspaces import make_workspace
+from tests.workspaces import add_source, make_workspace
+
+CARDED = """
+import os
+from audioset.plugins import Hypothesis, Needs
+
+class Carded:
+    name, version = "carded", "1"
+
+    def transcribe(self, sounds, languages):
+        import ray
+        node = ray.get_runtime_context().get_node_id()
+        text = f"card {os.environ['CUDA_VISIBLE_DEVICES']} of {node}"
+        return [Hypothesis(text) for _ in sounds]
+
+def open_carded(weights, threads):
+    return Carded()
+
+open_carded.needs = Needs(memory_bytes=300_000_000, num_gpus=1)
+"""
+LINES = {
+    "cs": "Vítejte v nejkrásnějším městě pod sluncem.\nZachovejte klid a rozvahu.",
+    "fr": "La Nature est un temple où de vivants piliers\nLaissent parfois sortir des paroles",
+}
+CARDED_POINT = "[audioset.transcribers]\ncarded = carded:open_carded\n"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    with two_nodes() as made:
-        yield made
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Two nodes that have a plug-in; Ray counts a card of the other one, and looks for none."""
+    folder = tmp_path_factory.mktemp("carded")
+    with pytest.MonkeyPatch.context() as patch:
+        install(folder, patch, package="carded", code=CARDED, points=CARDED_POINT)
+        with two_nodes(num_gpus=1) as made:
+            yield made
 
 
 def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
@@ -93,6 +129,44 @@ def test_a_store_that_other_machines_do_not_see_is_no_store_of_a_cluster(
         audioset.open_workspace(ws.folder, store="memory://").verify(**at)
 
 
+def test_a_transcriber_runs_where_the_card_is_that_it_asks_for(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = audioset.init(tmp_path / "w")
+    for number in range(3):
+        add_source(ws, f"talk{number}.mp4", 1)
+    at = {"engine": "ray", "address": cluster.address}
+    report = ws.transcribe(model="carded", **at)
+    assert (report.num_written, report.failures) == (3, ())
+    assert set(ws.to_pandas().text) == {f"card 0 of {cluster.other.node_id}"}
+    opener = sys.modules["carded"].open_carded
+    monkeypatch.setattr(opener, "needs", Needs(num_gpus=2))
+    with pytest.raises(UserWarning, match="no node of the cluster has 2 graphics cards"):
+        ws.transcribe(model="carded", again=True, **at)
+    monkeypatch.setattr(opener, "needs", Needs(num_gpus=-1))
+    with pytest.raises(InvalidInputError, match="says that it needs Needs"):
+        ws.transcribe(model="carded")
+
+
+@pytest.mark.slow
+def test_who_gives_up_ends_the_tasks_and_leaves_nothing(
+    cluster: Any, s3_url: str, tmp_path: Path
+) -> None:
+    made = make_workspace(tmp_path / "w", sources=3, clips_per_source=9)
+    ws = audioset.open_workspace(made.folder, store=f"{s3_url}/store")
+    record = ws.publish(track=False, shard_bytes=2000).record
+    at = {"engine": "ray", "address": cluster.address}
+    parts = sum(part.size_bytes for part in record.manifests)
+    with pytest.raises(KeyboardInterrupt):
+        ws.verify(progress=once(give_up, after=parts + 1), **at)
+    with pytest.raises(KeyboardInterrupt):
+        ws.export("kaldi", "scots@v1", tmp_path / "out", progress=once(give_up, after=1), **at)
+    while tasks():
+        time.sleep(0.1)
+    assert not ray_is_on()
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_other_work_is_done_there_too_and_a_bad_file_is_told(
     cluster: Any, address: str, videos: Path
@@ -112,6 +186,28 @@ def test_other_work_is_done_there_too_and_a_bad_file_is_told(
         (videos / "no.wav").unlink()
     assert [Path(source.path).name for source in report.failed] == ["no.wav"]
     assert len(report.sources) == NUM_TALKS + 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_installed(), reason="pip install 'audioset[align]'")
+def test_lines_of_any_language_are_found_there_as_here(
+    cluster: Any, address: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    for voice, text in LINES.items():
+        lines = [Line(number=n, text=each) for n, each in enumerate(text.splitlines(), 1)]
+        gap = silence(0.8, SOUND_RATE)
+        said = [part for speech in speak(lines, voice) for part in (gap, speech.samples)]
+        write_audio(folder / f"{voice}.wav", np.concatenate([*said, gap]), SOUND_RATE)
+        (folder / f"{voice}.txt").write_text(text, "utf-8")
+    here = f"{address.removesuffix('/talks')}/here/talks"
+    by_lines = {"options": {"by": "lines"}, "into_store": True}
+    report = audioset.init(here).cut(folder, workers=1, **by_lines)
+    there = audioset.open_workspace(address)
+    assert there.cut(folder, engine="ray", address=cluster.address, **by_lines) == report
+    assert manifests_at(address) == manifests_at(here)
+    assert set(there.to_pandas().text) == {t for text in LINES.values() for t in text.splitlines()}
 
 
 @pytest.mark.slow

@@ -111,7 +111,7 @@ def test_a_review_that_is_open_is_told_what_others_cut(
     postgresql_url: str,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(synced, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(synced, "BETWEEN_LOOKS_SECONDS", 0.2)
     audioset.open_workspace(address).cut(videos / "talk0.wav")
     ws = audioset.open_workspace(address, catalog=postgresql_url)
     with ws.review(open=False, by="mairi") as served:

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-import webdataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +61,8 @@ def test_members_are_where_they_are_said_to_be(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_stock_webdataset_reads_a_shard(tmp_path: Path) -> None:
+    import webdataset
+
     write_shard(tmp_path / "a.tar", CLIPS)
     read = list(webdataset.WebDataset(str(tmp_path / "a.tar"), shardshuffle=False))
     assert {sample["__key__"]: sample["flac"] for sample in read} == FLACS

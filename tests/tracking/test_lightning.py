@@ -11,16 +11,12 @@ from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.receipts import read_receipts
 from audioset.training.reader import Dataset
 from tests.tracking.conftest import Published
-from tests.tracking.test_pins import active_run_id, read_run
+from tests.tracking.test_pins import read_run
 from tests.training.optional import require
 from tests.workspaces import add_source
 
 torch = require("torch", "REQUIRE_TORCH")
 lightning = require("lightning", "REQUIRE_LIGHTNING")
-
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint  # noqa: E402  only where it is
-from lightning.pytorch.loggers import MLFlowLogger  # noqa: E402
-from torch.utils.data import DataLoader  # noqa: E402
 
 pytestmark = [
     # It gives advice, on loaders for instance, and counts on older names in PyTorch.
@@ -28,25 +24,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-
-
-class Model(lightning.LightningModule):
-    """Learns nothing of use; keeps which clips it was given."""
-
-    def __init__(self, fail_at: int | None = None) -> None:
-        super().__init__()
-        self.layer = torch.nn.Linear(1, 1)
-        self.fail_at = fail_at
-        self.seen: list[list[str]] = []
-
-    def training_step(self, batch: dict[str, Any], _: int) -> Any:
-        if self.global_step == self.fail_at:
-            raise RuntimeError("the machine fails")
-        self.seen.append([row.clip_id for row in batch["rows"]])
-        return self.layer(batch["samples"].mean(1, keepdim=True)).mean()
-
-    def configure_optimizers(self) -> Any:
-        return torch.optim.SGD(self.parameters(), lr=0.1)
 
 
 @pytest.fixture
@@ -57,7 +34,7 @@ def dataset(published: Published) -> Dataset:
 
 
 def fit(
-    model: Model,
+    model: Any,
     stream: Any,
     callbacks: list[Any],
     *,
@@ -65,6 +42,8 @@ def fit(
     workers: int = 0,
     ckpt_path: Path | None = None,
 ) -> None:
+    from lightning.pytorch.callbacks import ModelCheckpoint
+
     trainer = lightning.Trainer(
         max_epochs=2,
         accelerator="cpu",
@@ -74,13 +53,17 @@ def fit(
         enable_model_summary=False,
         enable_checkpointing=any(isinstance(one, ModelCheckpoint) for one in callbacks),
     )
-    loader = DataLoader(stream, batch_size=None, num_workers=workers)
+    loader = torch.utils.data.DataLoader(stream, batch_size=None, num_workers=workers)
     trainer.fit(model, loader, ckpt_path=ckpt_path)
 
 
 def test_the_run_of_the_trainers_logger_pins_and_has_the_receipt(
     published: Published, dataset: Dataset
 ) -> None:
+    from lightning.pytorch.loggers import MLFlowLogger
+
+    from tests.tracking.lightning_model import Model
+
     logger = MLFlowLogger(
         "trainings",
         tracking_uri=published.ws.settings.tracking,
@@ -108,7 +91,11 @@ def test_the_run_of_the_trainers_logger_pins_and_has_the_receipt(
 def test_a_fit_from_a_checkpoint_goes_on_at_the_next_batch(
     published: Published, dataset: Dataset, tmp_path: Path, workers: int
 ) -> None:
-    def callbacks(stream: Any) -> list[Callback]:
+    from lightning.pytorch.callbacks import ModelCheckpoint
+
+    from tests.tracking.lightning_model import Model
+
+    def callbacks(stream: Any) -> list[Any]:
         made = published.ws.lightning_callback(dataset, stream=stream)
         saving = ModelCheckpoint(tmp_path, filename="{step}", every_n_train_steps=3, save_top_k=-1)
         return [made, saving]
@@ -134,28 +121,27 @@ def test_a_fit_from_a_checkpoint_goes_on_at_the_next_batch(
 
 
 def test_without_a_logger_it_starts_and_ends_a_run(published: Published, dataset: Dataset) -> None:
-    found = []
+    from tests.tracking.lightning_model import Look, Model
 
-    class Look(Callback):
-        def on_train_start(self, *_: Any) -> None:
-            found.append(active_run_id())
-
+    look = Look()
     for fail_at, status in ((None, "FINISHED"), (1, "FAILED")):
         callback = published.ws.lightning_callback(dataset)
         model, stream = Model(fail_at), dataset.torch(clips=4, split="train")
         if fail_at is None:
-            fit(model, stream, [callback, Look()])
+            fit(model, stream, [callback, look])
         else:
             with pytest.raises(RuntimeError, match="the machine fails"):
-                fit(model, stream, [callback, Look()])
+                fit(model, stream, [callback, look])
         assert mlflow.active_run() is None
-        assert read_run(published, found[-1]).info.status == status
-        assert "audioset.receipt" in read_run(published, found[-1]).data.tags
+        assert read_run(published, look.found[-1]).info.status == status
+        assert "audioset.receipt" in read_run(published, look.found[-1]).data.tags
 
 
 def test_batches_without_a_state_are_refused_where_a_stream_is_to_resume(
     published: Published, dataset: Dataset
 ) -> None:
+    from tests.tracking.lightning_model import Model
+
     stream = dataset.torch(
         clips=4,
         collate=lambda batch: {

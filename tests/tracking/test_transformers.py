@@ -1,19 +1,17 @@
 """Hugging Face's Trainer: the callback pins in the run that the Trainer reports to."""
 
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import pytest
 
 from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.receipts import read_receipts
-from audioset.training.reader import Dataset
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import read_run
 from tests.training.optional import require
 
-torch = require("torch", "REQUIRE_TORCH")
+require("torch", "REQUIRE_TORCH")
 transformers = require("transformers", "REQUIRE_TRANSFORMERS")
 require("accelerate", "REQUIRE_TRANSFORMERS")
 
@@ -24,37 +22,12 @@ pytestmark = [
 ]
 
 
-class Model(torch.nn.Module):
-    """Learns how loud a clip is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = torch.nn.Linear(1, 1)
-
-    def forward(self, samples: Any, labels: Any) -> dict[str, Any]:
-        heard = self.layer(samples.abs().mean(1, keepdim=True))
-        return {"loss": torch.nn.functional.mse_loss(heard[:, 0], labels), "logits": heard}
-
-
-class Clips(torch.utils.data.Dataset):
-    """Reads each clip when it is asked for."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self.ids = dataset.table["clip_id"].to_pylist()
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, place: int) -> dict[str, Any]:
-        samples = torch.from_numpy(self.dataset[self.ids[place]].samples)
-        return {"samples": samples, "labels": samples.std()}
-
-
 @pytest.mark.parametrize("report_to", ["mlflow", "none"])
 def test_the_run_of_the_trainer_pins_and_has_the_receipt(
     published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report_to: str
 ) -> None:
+    from tests.tracking.transformers_model import Clips, Model
+
     if report_to == "mlflow":
         monkeypatch.setenv("MLFLOW_TRACKING_URI", published.ws.settings.tracking)
         mlflow.set_tracking_uri(published.ws.settings.tracking)

@@ -18,8 +18,6 @@ from tests.workspaces import make_workspace
 
 torch = require("torch", "REQUIRE_TORCH")
 
-from torch.utils.data import DataLoader  # noqa: E402  only where torch is
-
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:This DataLoader will create"),
@@ -63,8 +61,8 @@ def heard(dataset: Dataset, batches: list[dict[str, Any]]) -> list[int]:
     return positions(dataset, [row.clip_id for batch in batches for row in batch["rows"]])
 
 
-def load(stream: Any, workers: int = 2, **arguments: Any) -> DataLoader[Any]:
-    return DataLoader(stream, batch_size=None, num_workers=workers, **arguments)
+def load(stream: Any, workers: int = 2, **arguments: Any) -> Any:
+    return torch.utils.data.DataLoader(stream, batch_size=None, num_workers=workers, **arguments)
 
 
 def require_exact(receipt: Receipt | None, expected: list[int]) -> None:
@@ -118,7 +116,7 @@ def test_a_batch_that_failed_is_not_noted_for_another(dataset: Dataset, run: Run
 
 
 def test_several_batches_at_once_are_all_noted(dataset: Dataset, run: Run) -> None:
-    loader = DataLoader(
+    loader = torch.utils.data.DataLoader(
         dataset.torch(clips=2), batch_size=2, num_workers=2, collate_fn=lambda several: several
     )
     taken = [batch for several in islice(loader, 3) for batch in several]
@@ -183,18 +181,21 @@ def test_where_pytorch_has_other_inner_parts_it_is_not_known_what_was_given(
     require_perhaps(run.end(), heard(dataset, taken))
 
 
-class OfTheUser(torch.utils.data.Dataset[str]):
-    """A dataset by position, as people write it."""
+def of_the_user(dataset: Dataset) -> Any:
+    """Give a dataset by position, as people write it."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
-        self._ids = dataset.table["clip_id"].to_pylist()
+    class OfTheUser(torch.utils.data.Dataset[str]):
+        def __init__(self) -> None:
+            self._dataset = dataset
+            self._ids = dataset.table["clip_id"].to_pylist()
 
-    def __len__(self) -> int:
-        return len(self._ids)
+        def __len__(self) -> int:
+            return len(self._ids)
 
-    def __getitem__(self, position: int) -> str:
-        return self._dataset[self._ids[position]].row.clip_id
+        def __getitem__(self, position: int) -> str:
+            return self._dataset[self._ids[position]].row.clip_id
+
+    return OfTheUser()
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,9 @@ def test_what_others_read_in_workers_is_perhaps_consumed(
     dataset: Dataset, run: Run, way: str
 ) -> None:
     if way == "of the user":
-        loader = DataLoader(OfTheUser(dataset), batch_size=1, num_workers=1, collate_fn=first_of)
+        loader = torch.utils.data.DataLoader(
+            of_the_user(dataset), batch_size=1, num_workers=1, collate_fn=first_of
+        )
     elif way == "webdataset":
         loader = load(dataset.webdataset(), 1, collate_fn=lambda one: one["__key__"])
     else:

@@ -17,8 +17,6 @@ from tests.workspaces import add_source, make_workspace
 
 torch = require("torch", "REQUIRE_TORCH")
 
-from torch.utils.data import DataLoader  # noqa: E402  only where torch is
-
 # Forking is how most people start workers; Python warns that threads were running.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
@@ -38,7 +36,9 @@ def ids(batches: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def load(stream: Any, workers: int = 0, **arguments: Any) -> list[dict[str, Any]]:
-    return list(DataLoader(stream, batch_size=None, num_workers=workers, **arguments))
+    return list(
+        torch.utils.data.DataLoader(stream, batch_size=None, num_workers=workers, **arguments)
+    )
 
 
 def test_a_batch_is_padded_tensors_with_the_rows(dataset: Dataset) -> None:
@@ -93,7 +93,7 @@ def test_the_state_of_a_batch_resumes_with_other_workers(
     whole = ids(load(dataset.torch(clips=4, seed=1)))
     stream = dataset.torch(clips=4, seed=1)
     seen = []
-    for batch in DataLoader(stream, batch_size=None, num_workers=before):
+    for batch in torch.utils.data.DataLoader(stream, batch_size=None, num_workers=before):
         seen.append(batch)
         if len(seen) == 6:
             break
@@ -114,7 +114,9 @@ def test_without_workers_passes_are_epochs_and_with_them_the_epoch_is_set(datase
 
 def test_workers_that_stay_take_up_the_epoch_that_is_set(dataset: Dataset) -> None:
     stream = dataset.torch(clips=4)
-    loader = DataLoader(stream, batch_size=None, num_workers=2, persistent_workers=True)
+    loader = torch.utils.data.DataLoader(
+        stream, batch_size=None, num_workers=2, persistent_workers=True
+    )
     first = ids(list(loader))
     stream.set_epoch(1)
     second = ids(list(loader))

@@ -85,7 +85,7 @@ def test_a_missing_version_names_those_that_exist(store: Store) -> None:
 
 
 def test_a_missing_dataset_names_those_that_exist(store: Store) -> None:
-    with pytest.raises(NotFoundError, match=r"scotch@v1 does not exist;.*only scots$"):
+    with pytest.raises(NotFoundError, match=r"scotch@v1 does not exist;.*did you mean scots.$"):
         resolve(store, VersionRef("scotch", 1))
 
 

@@ -9,7 +9,7 @@ import typer
 from audioset.cli.codes import ERROR, FINE, FOUND_PROBLEMS
 from audioset.cli.options.cutting import CUT_FIELDS, Labels, with_implied_way
 from audioset.cli.options.lines import LINE_FIELDS, Report, require_by_lines
-from audioset.cli.options.shared import Address, Engine, Facts, Json, ShowAll, Workers
+from audioset.cli.options.shared import Address, Engine, Facts, Json, ShowAll
 from audioset.cli.options.values import parse_facts
 from audioset.cli.render import bars_and_questions
 from audioset.cli.verb import verb
@@ -85,7 +85,14 @@ def cut(
             help="Cut again also where texts, decisions, splits or facts are left behind.",
         ),
     ] = False,
-    workers: Workers = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="CPU cores to use; by default all that are not busy with other work.",
+        ),
+    ] = None,
     engine: Engine = None,
     address: Address = None,
     show_all: ShowAll = False,

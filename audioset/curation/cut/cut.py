@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.curation.begin import num_processes
 from audioset.curation.cut.as_known import cut_source
 from audioset.curation.cut.call.beside import unused_beside
 from audioset.curation.cut.call.questions import (
@@ -38,7 +39,7 @@ from audioset.curation.workspace.fetch_source import (
 from audioset.curation.workspace.find_files import require_paths
 from audioset.curation.workspace.working import Working
 from audioset.engine import Ask, Needs, Progress, map_items, no_progress, runs_elsewhere
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.errors import AudiosetError, InvalidInputError, as_option
 from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.cut_shards import ClipShards
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from audioset.curation.cut.job import FetchModels, Finish
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
-# A worker process needs about a second to start: not worth it for less than this each.
-_BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
 _NEEDS = Needs(memory_bytes=700_000_000)  # of a source of any length; see docs/scale.md
 
 
@@ -148,6 +147,7 @@ def cut_sources(
     yes: bool = False,
     ask: Ask | None = None,
     workers: int | None = None,
+    cores: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
     """Cut all sources that the words mean; see `Workspace.cut`.
@@ -165,6 +165,7 @@ def cut_sources(
         new_into_store: whether clips of sources that were never cut go there, where `into_store`
             does not say it.
         share: of the sources that the words mean; None for all.
+        cores: that are not busy with other work; None for all of them.
         into_store, yes, ask, workers, progress: as for `Workspace.cut`.
 
     Raises:
@@ -223,14 +224,15 @@ def cut_sources(
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
     reports: dict[Path | RemoteSource, SourceReport] = {}
+    free = cores or num_cores()
     try:
-        _cut_all(job, firsts, reports, workers, progress)
+        _cut_all(job, firsts, reports, workers, free, progress)
         kept = [source for source in firsts if can_be_asked_about(reports[source])]
         if kept and ask is not None and ask(question_of([reports[source] for source in kept])):
-            _cut_all(replace(job, yes=True), kept, reports, workers, progress)
+            _cut_all(replace(job, yes=True), kept, reports, workers, free, progress)
         edited = [source for source in firsts if may_succeed(reports[source])]
         if edited and ask is not None and ask(question_of_place([reports[s] for s in edited])):
-            _cut_all(replace(job, replace=True), edited, reports, workers, progress)
+            _cut_all(replace(job, replace=True), edited, reports, workers, free, progress)
     finally:  # also of those that were done before Ctrl-C
         done = [(source, reports[source]) for source in firsts if source in reports]
         note = remember(
@@ -247,6 +249,7 @@ def cut_sources(
         doubles=() if share else tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(
             *((note,) if note else ()),
+            *_left_to_others(firsts, free, workers),
             *(_in_vain(reports.values()) if replace_sources else ()),
             *unused_beside(done, job.wish),
         ),
@@ -254,6 +257,21 @@ def cut_sources(
         slice=share,
         num_elsewhere=len(meant) - len(sources),
     )
+
+
+def _left_to_others(
+    sources: Sequence[Path | RemoteSource], free: int, workers: int | None
+) -> Iterator[str]:
+    """Say it where more processes would have been worth it, had all cores been free."""
+    sizes, cores = [_size_bytes(source) for source in sources], num_cores()
+    used, wanted = (num_processes(sizes, number, workers) for number in (free, cores))
+    if used < wanted:
+        busy = cores - free
+        were = "core was" if busy == 1 else "cores were"
+        yield (
+            f"{busy} of {cores} {were} busy with other work and left to it; "
+            f"{as_option('workers', str(wanted))} uses them all the same"
+        )
 
 
 def _in_vain(reports: Iterable[SourceReport]) -> Iterator[str]:
@@ -268,12 +286,12 @@ def _cut_all(
     sources: Sequence[Path | RemoteSource],
     reports: dict[Path | RemoteSource, SourceReport],
     workers: int | None,
+    cores: int,
     progress: Progress,
 ) -> None:
     """Cut sources, and put what became of each among the reports."""
     sizes = [_size_bytes(source) for source in sources]
-    cores = workers or num_cores()
-    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
+    processes = num_processes(sizes, cores, workers)
     bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
     inside = None if runs_elsewhere(processes) else bar.inside

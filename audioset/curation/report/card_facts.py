@@ -16,6 +16,7 @@ from audioset.curation.workspace.worst import count_flags
 from audioset.records.card_facts import ANONYMOUS_FACT, YES, CardFacts, SpeakerGroup
 from audioset.records.description import Description, GroupTotal
 from audioset.records.lines import flag_name
+from audioset.records.manifest import SPEAKER_FACTS
 from audioset.records.split_report import SplitCertificate, SplitOptions
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 
 _SOUND = ("sampling_rate", "channels", "bit_depth")
 _TOTALS = ("licence", "consent", "language", "aligner", *_SOUND)
-_OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
 # Of facts without a column: of more nobody reads the totals, and other values are names or numbers.
 _MOST_FACTS, _MOST_VALUES = 30, 100
 _OTHERS = ("speaker", "length_seconds", "accepted", "flags", "line", "text_source", "extra")
-_CARD_COLUMNS = (*_TOTALS, *_OF_SPEAKERS, *_OTHERS)
+_CARD_COLUMNS = (*_TOTALS, *SPEAKER_FACTS, *_OTHERS)
 
 
 def collect_card(
@@ -120,7 +120,7 @@ class _CardSums:
     """Everything that is counted while the batches pass."""
 
     totals: dict[str, _ValueSums] = field(default_factory=lambda: _sums_of(_TOTALS))
-    speakers: dict[str, _ValueSums] = field(default_factory=lambda: _sums_of(_OF_SPEAKERS))
+    speakers: dict[str, _ValueSums] = field(default_factory=lambda: _sums_of(SPEAKER_FACTS))
     facts: dict[str, _ValueSums | None] = field(default_factory=dict)
     anonymous: set[str] = field(default_factory=set)
     flags: Counter[str] = field(default_factory=Counter)

@@ -26,6 +26,7 @@ from audioset.curation.workspace.private_words import filter_with_private_words
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, as_option
+from audioset.near_names import ask_whether
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.settings import user_name
 from audioset.storage.tables import list_manifests, scan_manifests
@@ -341,4 +342,5 @@ def _require_speakers(decisions: Sequence[Decision], working: Working) -> None:
     missing = sorted(wanted - speakers)
     if missing:
         shown = ", ".join(sorted(speakers)[:NAMES_SHOWN]) or "not set yet"
-        raise NotFoundError(f"no clip of speaker {missing[0]!r}; speakers are {shown}")
+        hint = ask_whether(missing[0], sorted(speakers)) or f"speakers are {shown}"
+        raise NotFoundError(f"no clip of speaker {missing[0]!r}; {hint}")

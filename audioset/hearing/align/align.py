@@ -20,6 +20,7 @@ from audioset.hearing.align.voices.espeak import is_installed
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.whose.hear import hear_lines
 from audioset.hearing.plugins import plugin_names
+from audioset.near_names import ask_whether
 from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
     OUT_OF_ORDER,
@@ -158,9 +159,9 @@ def choose_aligner(name: str) -> str:
         return name
     if name.startswith(REGISTERED):
         return BOOTSTRAP
-    raise InvalidInputError(
-        f"unknown aligner {name!r}; known are {', '.join((AUTO, *VERSIONS, *plugins))}"
-    )
+    known = (AUTO, *VERSIONS, *plugins)
+    hint = ask_whether(name, known) or f"known are {', '.join(known)}"
+    raise InvalidInputError(f"unknown aligner {name!r}; {hint}")
 
 
 def aligner_version(name: str) -> str:

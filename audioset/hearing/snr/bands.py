@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audioset.hearing.fourier import spectra_of
 from audioset.hearing.speech.detector import FRAME_SECONDS
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ def band_powers(
         sampling_rate: in Hz.
         num_frames: how many frames to give.
     """
-    import scipy.fft
-
     size = int(FRAME_SECONDS * sampling_rate)
     # At 44.1 kHz a frame is no whole number of samples; the n-th begins where the detector's does.
     starts = np.rint(np.arange(num_frames) * (FRAME_SECONDS * sampling_rate)).astype(np.intp)
@@ -41,10 +40,11 @@ def band_powers(
     powers = np.zeros((num_frames, NUM_BANDS), np.float32)
     for first in range(0, num_frames, _FRAMES_AT_ONCE):
         part = windows[starts[first : first + _FRAMES_AT_ONCE]] * window
-        spectrum = scipy.fft.rfft(part)[:, : edges[-1]]
+        spectrum = spectra_of(part)[:, : edges[-1]]
         power = spectrum.real**2 + spectrum.imag**2
-        summed = np.concatenate([np.zeros((len(power), 1)), power.cumsum(axis=1, dtype=float)], 1)
-        powers[first : first + len(power)] = np.diff(summed[:, edges], axis=1)
+        summed = np.zeros((len(power), edges[-1] + 1))
+        power.cumsum(axis=1, dtype=float, out=summed[:, 1:])
+        powers[first : first + len(power)] = np.diff(summed.take(edges, axis=1), axis=1)
     return powers
 
 

@@ -9,9 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audioset.hearing.speech.detector import SpeechDetector
 from audioset.hearing.speech.listen import DETECTING, Detecting, Listening, Piece, listen
 from audioset.media.apart.ask import apart
 from audioset.media.apart.decoding import ApartFacts, facts_of
+
+
+def get_ready() -> None:
+    """Load all that a listening takes, in a helper that has no source yet."""
+    SpeechDetector()
 
 
 @dataclass(slots=True)

@@ -1,11 +1,12 @@
 """Open a transcriber by its name, and let it write what sounds say."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from audioset.engine import attempt
+from audioset.engine import Needs, attempt
 from audioset.errors import AudiosetError, InvalidInputError, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.records.plugin_contracts import (
@@ -19,6 +20,10 @@ from audioset.records.plugin_contracts import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+# Of a worker with the weights that come with the extra; a larger model takes more.
+_NEEDS = Needs(memory_bytes=1_200_000_000)
 
 
 def transcribe_sounds(
@@ -50,6 +55,25 @@ def transcribe_sounds(
     else:
         for clip_id, sound in sounds.items():
             yield from transcribe_sounds(transcriber, {clip_id: sound}, languages)
+
+
+def needs_of(plugin: str) -> Needs:
+    """Tell what a worker of a transcriber takes of a machine, as its entry point says.
+
+    Raises:
+        NotFoundError: no such plug-in.
+        InvalidInputError: it cannot be loaded, or says what no machine could have.
+    """
+    needs = getattr(load_plugin("transcriber", plugin), "needs", _NEEDS)
+    if not isinstance(needs, Needs) or not all(
+        isinstance(number, int | float) and 0 <= number < math.inf
+        for number in (needs.memory_bytes, needs.num_gpus)
+    ):
+        raise InvalidInputError(
+            f"the transcriber {plugin!r} says that it needs {needs!r}; that is a Needs of "
+            "audioset.plugins with numbers from 0"
+        )
+    return needs
 
 
 @lru_cache(maxsize=1)

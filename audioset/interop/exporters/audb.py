@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from audioset.interop.exporters.plain import TableOfClips
 from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob, ExportRows
-from audioset.records.manifest import column_names, manifest_schema
+from audioset.records.manifest import SPEAKER_FACTS, column_names, manifest_schema
 from audioset.records.split_report import SPLITS
 
 _AUDIO = "audio"
 _TYPES = dict(zip((*SPLITS, NO_SPLIT), ("train", "dev", "test", "other"), strict=True))
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
 
 
 def _write(job: ExportJob) -> None:
@@ -75,12 +74,12 @@ def _dtype(column: str) -> str:
 
 def _speakers(job: ExportJob) -> dict[str, dict[str, str]]:
     """Give each speaker with the facts that are the same in all of their clips."""
-    told = job.rows.select(["speaker", *_OF_SPEAKERS]).group_by("speaker")
-    told = told.aggregate([(name, "distinct") for name in _OF_SPEAKERS])
+    told = job.rows.select(["speaker", *SPEAKER_FACTS]).group_by("speaker")
+    told = told.aggregate([(name, "distinct") for name in SPEAKER_FACTS])
     found: dict[str, dict[str, str]] = {}
     for row in told.sort_by("speaker").to_pylist():
         if row["speaker"] is not None:
-            values = {name: row[f"{name}_distinct"] for name in _OF_SPEAKERS}
+            values = {name: row[f"{name}_distinct"] for name in SPEAKER_FACTS}
             found[row["speaker"]] = {
                 name: each[0] for name, each in values.items() if len(each) == 1 and each[0]
             }

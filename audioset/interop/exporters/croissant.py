@@ -13,7 +13,7 @@ import pyarrow as pa
 from audioset.interop.exporters.huggingface import data_columns, write_parquet
 from audioset.interop.exporters.readme import write_readme
 from audioset.records.export_contracts import ExportFormat, ExportJob
-from audioset.records.manifest import column_names
+from audioset.records.manifest import SPEAKER_FACTS, column_names
 
 _CONTEXT = {
     "@language": "en",
@@ -65,7 +65,7 @@ _TYPES = (
     (pa.types.is_floating, "sc:Float"),
 )
 _ID = re.compile(r"[\w.-]+")  # an id holds no blanks, which the name of a fact may
-_PERSONAL = ("gender", "age", "accent", "social_class", "location", "speaker")
+_PERSONAL = (*SPEAKER_FACTS, "speaker")
 _MAINTENANCE = (
     "Versions never change. When a speaker withdraws, the recordings are taken out of every "
     "version in the store they were published in; copies, such as this one, are to be exported "

@@ -5,6 +5,7 @@ import importlib
 from audioset.engine import attempt
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.plugins import load_plugin, plugin_names
+from audioset.near_names import ask_whether
 from audioset.records.export_contracts import ExportFormat
 
 # By name, the module of this folder and what it calls the format there; nothing is loaded before
@@ -46,7 +47,9 @@ def find_export_format(name: str) -> ExportFormat:
         assert isinstance(ours, ExportFormat)  # noqa: S101  the table says so
         return ours
     if name not in export_format_names():
-        raise NotFoundError(f"no format {name!r}; there are {', '.join(export_format_names())}")
+        known = export_format_names()
+        hint = ask_whether(name, known) or f"there are {', '.join(known)}"
+        raise NotFoundError(f"no format {name!r}; {hint}")
     # The fence of the engine: what a strange package does may raise anything.
     outcome = attempt(lambda open_format: open_format(), load_plugin("exporter", name))
     if not isinstance(outcome.value, ExportFormat):

@@ -27,6 +27,7 @@ from audioset.errors import (
     NotFoundError,
     as_option,
 )
+from audioset.near_names import ask_whether
 from audioset.records.lines import WRITER_COLUMNS
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
 from audioset.records.table_cell import to_book_cell, to_cell
@@ -144,8 +145,10 @@ def _chosen(names: Mapping[str, str], source: str) -> dict[str, str]:
         key: name for key, name in names.items() if source == key or Path(source).name == name
     }
     if not fitting:
-        shown = ", ".join(sorted(set(names.values()))[:NAMES_SHOWN]) or "none"
-        raise NotFoundError(f"no source {source!r} was cut here; sources are {shown}")
+        known = sorted(set(names.values()))
+        hint = f"sources are {', '.join(known[:NAMES_SHOWN]) or 'none'}"
+        hint = ask_whether(source, [*known, *sorted(names)]) or hint
+        raise NotFoundError(f"no source {source!r} was cut here; {hint}")
     if len(fitting) > 1:
         raise InvalidInputError(
             f"several sources are called {source}; name one by its id: {', '.join(sorted(fitting))}"

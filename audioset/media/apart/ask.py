@@ -18,6 +18,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +26,7 @@ from threading import Lock
 from typing import Any, BinaryIO, cast
 
 from audioset.errors import AudiosetError, MediaError
-from audioset.media.apart.helper import LENGTH_BYTES, NUM_SLOTS, SLOT_BYTES
+from audioset.media.apart.helper import LENGTH_BYTES, NUM_SLOTS, SLOT_BYTES, get_ready
 from audioset.workers import can_start, ending_of
 
 _SERVE = (
@@ -36,6 +37,23 @@ _SERVE = (
 
 class _HelperDiedError(Exception):
     """The process ended instead of answering."""
+
+
+def begin(ready: str) -> None:
+    """Start a helper that loads what it will need, while nobody has a file for it yet.
+
+    Where that goes wrong nothing is lost: who asks later starts another one, and hears of it.
+
+    Args:
+        ready: name of a function that loads it, as "package.module:function": who begins need not
+            load that module.
+    """
+    if not can_start():
+        return
+    with suppress(AudiosetError, _HelperDiedError):
+        helper = Helper()
+        helper.get_ready(ready)
+        _give_back(helper)
 
 
 @contextmanager
@@ -74,6 +92,7 @@ class _Asked:
         self._path = path
         self._order = pickle.dumps((_here(), function, order))
         self._helper, self._begun, self._ended = _take_idle(), False, False
+        self._heard: deque[tuple[str, Any]] = deque()  # and not given yet
         with suppress(_HelperDiedError):  # heard of when its answer is missing
             self._helper.say(self._order)
 
@@ -98,7 +117,12 @@ class _Asked:
             raise value
         raise StopIteration
 
-    def _next(self) -> Any:
+    def _next(self) -> tuple[str, Any]:
+        if not self._heard:
+            self._heard.extend(self._hear())
+        return self._heard.popleft()
+
+    def _hear(self) -> list[tuple[str, Any]]:
         try:
             return self._helper.hear()
         except _HelperDiedError:
@@ -132,6 +156,7 @@ class Helper:
 
     def __init__(self) -> None:
         self.was_idle = False
+        self._gets_ready = False
         self._owner = os.getpid()
         self._slots: mmap.mmap | None = None
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -166,24 +191,31 @@ class Helper:
         except OSError as error:
             raise _HelperDiedError from error
 
-    def hear(self) -> Any:
-        """Wait for an answer."""
+    def get_ready(self, ready: str) -> None:
+        """Let it call a function by its name; the next answer is awaited behind that."""
+        self.say(pickle.dumps((_here(), get_ready, (ready,))))
+        self._gets_ready = True
+
+    def hear(self) -> list[tuple[str, Any]]:
+        """Wait for answers, at least one."""
+        if self._gets_ready:
+            self._gets_ready = False
+            self.hear()  # that it is ready; what it cannot load it says when it is asked for it
         try:
             data, places, sizes = pickle.load(self._answers)  # noqa: S301  our own
             buffers = [self._content(*each) for each in zip(places, sizes, strict=True)]
             self._give_slots_back(sum(place is not None for place in places))
         except (EOFError, OSError, pickle.UnpicklingError, ValueError) as error:
             raise _HelperDiedError from error
-        return pickle.loads(data, buffers=buffers)  # noqa: S301  our own
+        return list(pickle.loads(data, buffers=buffers))  # noqa: S301  our own
 
     def _content(self, slot: int | None, size: int) -> bytearray:
-        content = bytearray(size)
-        if slot is None or self._slots is None:
-            if self._answers.readinto(content) != size:  # type: ignore[attr-defined]  # buffered
-                raise EOFError
-        else:
+        if slot is not None and self._slots is not None:
             start = slot * SLOT_BYTES
-            memoryview(content)[:] = memoryview(self._slots)[start : start + size]
+            return bytearray(memoryview(self._slots)[start : start + size])
+        content = bytearray(size)
+        if self._answers.readinto(content) != size:  # type: ignore[attr-defined]  # buffered
+            raise EOFError
         return content
 
     def _give_slots_back(self, number: int) -> None:

@@ -124,14 +124,14 @@ class SyncedFolder:
         path = self.folder / found.key
         path.parent.mkdir(parents=True, exist_ok=True)
         kept, etag = self._kept_file(found.key, found.etag), found.etag
-        if kept is None or not _linked(kept, path):
+        if kept is None or not _linked(kept, path, found.size_bytes):
             try:
                 data, etag = self._store.get_as_it_is(found.key)
             except NotFoundError:  # removed since it was listed
                 return
             kept = self._kept_file(found.key, etag)  # it may be another one by now
             write_atomically(kept or path, lambda file: file.write(data))
-            if kept is not None and not _linked(kept, path):
+            if kept is not None and not _linked(kept, path, len(data)):
                 write_atomically(path, lambda file: file.write(data))
         self._note(found.key, etag)
 
@@ -187,10 +187,12 @@ class SyncedFolder:
                     os.unlink(entry.path)  # noqa: PTH108  of a scan
 
 
-def _linked(kept: Path, path: Path) -> bool:
+def _linked(kept: Path, path: Path, size_bytes: int) -> bool:
     """Give a kept file another name; files are replaced as a whole, never written into."""
     made = path.with_name(f".{path.name}.{os.getpid()}.link")
     try:
+        if kept.stat().st_size != size_bytes:  # as a machine that lost its power leaves it
+            return False
         os.link(kept, made)
         replace_file(made, path)
     except OSError:

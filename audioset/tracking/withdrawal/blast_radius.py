@@ -6,13 +6,16 @@ from audioset.curation.workspace.stored_places import find_touched, read_cut_row
 from audioset.curation.workspace.withdraw import find_working_reach
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.near_names import ask_whether
 from audioset.records.lineage import Lineage
 from audioset.records.withdrawal import Reach
+from audioset.storage.rows.distinct import distinct_values
 from audioset.storage.store import Store
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.trace import trace
 from audioset.versions.forget import ForgetPlan, plan_forget
 
+_NAMES_COMPARED = 10_000  # with one that nobody has
 _COLUMNS = {"speaker": "speaker", "clip": "clip_id", "source": "source_id"}
 
 
@@ -68,8 +71,10 @@ def find_blast_radius(
     shards = find_touched(read_cut_rows(working)[0], reach)
     plans = _plans(store, dataset, column, value, reach, shards)
     if not reach.recordings and not any(p.num_left_behind or p.sharing for p in plans):
+        meant = _who_may_be_meant(working, column, value)
         raise NotFoundError(
             f"no clip of {column} {value!r} in {store.url} nor in {working.manifests_dir}"
+            + (f"; {meant}" if meant else "")
         )
     refs = [str(affected.record.ref) for plan in plans for affected in plan.versions]
     return BlastRadius(
@@ -124,3 +129,13 @@ def _selected(selectors: dict[str, str | None]) -> tuple[str, str]:
     if len(given) != 1:
         raise InvalidInputError("say what to forget by one of speaker, clip and source")
     return given[0]
+
+
+def _who_may_be_meant(working: Working, column: str, value: str) -> str:
+    """Ask for a name in the workspace that is like the one that nobody has."""
+    paths = sorted(working.manifests_dir.glob("*.parquet"))
+    try:
+        known = distinct_values(paths, column, begun="", most=_NAMES_COMPARED)
+    except ValueError:  # a manifest is damaged, which others tell
+        return ""
+    return ask_whether(value, known)

@@ -17,6 +17,7 @@ from audioset.errors import (
     NotFoundError,
     StorageError,
 )
+from audioset.near_names import ask_whether
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.pin import Pin
 from audioset.records.version import ContentObject, VersionRecord
@@ -266,10 +267,8 @@ def _missing_text(store: Store, ref: VersionRef) -> str:
         return f"{ref} does not exist; {ref.dataset} has {known}"
     datasets = store.list_folders()
     if datasets:
-        return (
-            f"{ref} does not exist; the store {store.url} has no dataset {ref.dataset!r}, "
-            f"only {', '.join(datasets)}"
-        )
+        hint = ask_whether(ref.dataset, datasets) or f"it has {', '.join(datasets)}"
+        return f"{ref} does not exist; the store {store.url} has no dataset {ref.dataset!r}; {hint}"
     return f"{ref} does not exist; the store {store.url} is empty: publish first, audioset publish"
 
 

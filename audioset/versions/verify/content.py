@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -100,8 +100,10 @@ class ContentVerifier:
             if away
             else partial(look, reach=lambda: self._store, told=self._meter.add)
         )
-        with closing(self._claims()) as claims:
-            for outcome in map_in_order(function, claims, threads=self._threads, needs=_NEEDS):
+        with ExitStack() as ended:  # also where an error ends it
+            claims = ended.enter_context(closing(self._claims()))
+            outcomes = map_in_order(function, claims, threads=self._threads, needs=_NEEDS)
+            for outcome in ended.enter_context(closing(outcomes)):
                 try:
                     found = outcome.get()
                 except StorageError as error:
