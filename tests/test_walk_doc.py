@@ -67,7 +67,7 @@ def test_the_walk_goes_through_every_chapter_of_the_front_door() -> None:
 
 
 def test_the_table_of_floors_is_the_import_contract() -> None:
-    layers = next(c["layers"] for c in CONTRACTS if "audioset.cli" in c.get("layers", ()))
+    layers = next(c["layers"] for c in CONTRACTS if "audioset.workspace" in c.get("layers", ()))
     allowed = [{one.removeprefix("audioset.") for one in layer.split(" | ")} for layer in layers]
     assert [set(wings_of(row[1])) for row in table_of_floors()] == allowed
 

@@ -16,7 +16,7 @@ import numpy as np
 from audioset.curation.workspace.clip_audio import ClipAudio, place_of_clip
 from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.errors import AudiosetError
-from audioset.media.mp3 import encode_mp3
+from audioset.media.encoders.mp3 import encode_mp3
 from audioset.pages.diff import SideReviews, changes_of_kinds, mark_words
 from audioset.pages.html import format_place, render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.errors import AlreadyExistsError
-from audioset.media.aac import encode_aac
+from audioset.media.encoders.aac import encode_aac
 from audioset.records.lines import Line
 from audioset.records.plugin_contracts import SOUND_RATE
 
@@ -74,7 +74,7 @@ _ROOM_NOISE = 0.001
 
 
 @dataclass(frozen=True)
-class _Phrase:
+class _Spoken:
     """What is said, by a speaker of `VOICES`, and how long it is silent after it."""
 
     text: str
@@ -114,7 +114,7 @@ def _write_videos(folder: Path) -> Iterator[tuple[str, str]]:
     for speaker, videos in _VIDEOS.items():
         (folder / speaker).mkdir(parents=True)
         for day, texts in videos.items():
-            sound, times = _said([_Phrase(text, speaker) for text in texts])
+            sound, times = _said([_Spoken(text, speaker) for text in texts])
             level = _TOO_LOUD_LEVEL if (speaker, day) == _TOO_LOUD else _LEVEL
             path = folder / speaker / f"{day}.mp4"
             path.write_bytes(encode_aac(_at_level(sound, level), SOUND_RATE))
@@ -140,13 +140,13 @@ def _clock(seconds: float) -> str:
 
 def _write_session(folder: Path) -> Iterator[tuple[str, str]]:
     folder.mkdir()
-    phrases: list[_Phrase] = []
+    phrases: list[_Spoken] = []
     for number, text in enumerate(_LINES, 1):
         if number == _BEGUN[0]:
-            phrases.append(_Phrase(_BEGUN[1], "isla", pause_seconds=_PAUSE_SECONDS))
+            phrases.append(_Spoken(_BEGUN[1], "isla", pause_seconds=_PAUSE_SECONDS))
         pauses = [_PAUSE_SECONDS] * (_NUM_TAKES - 1) + [_PAUSE_BETWEEN_LINES_SECONDS]
         for speed, pause in zip(_WORDS_PER_MINUTE, pauses, strict=True):
-            phrases.append(_Phrase(text, "isla", speed, pause))
+            phrases.append(_Spoken(text, "isla", speed, pause))
     sound = _at_level(_said(phrases)[0], _LEVEL)
     (folder / "session.mp4").write_bytes(encode_aac(sound, SOUND_RATE))
     (folder / "session.txt").write_text("\n".join(_LINES) + "\n", encoding="utf-8")
@@ -167,7 +167,7 @@ def _write_clips(folder: Path) -> Iterator[tuple[str, str]]:
         for text in _PHRASES:
             number += 1
             name = f"phrase {number:02d}.wav"
-            sound, _ = _said([_Phrase(text, speaker, pause_seconds=0.2)], before_seconds=0.2)
+            sound, _ = _said([_Spoken(text, speaker, pause_seconds=0.2)], before_seconds=0.2)
             _write_wav(folder / name, _at_level(sound, _LEVEL))
             sheet.append([written.get(number, name), text, speaker, gender, accent])
     sheet.append([*_LOST, *_PHRASE_SPEAKERS[0]])
@@ -185,7 +185,7 @@ def _write_wav(path: Path, sound: "Sound") -> None:
 
 
 def _said(
-    phrases: Sequence[_Phrase], *, before_seconds: float = _PAUSE_SECONDS
+    phrases: Sequence[_Spoken], *, before_seconds: float = _PAUSE_SECONDS
 ) -> "tuple[Sound, list[tuple[float, float]]]":
     """Let phrases be said one after the other; gives the sound, and when each is said."""
     from audioset.hearing.align.voices.espeak import speak

@@ -107,7 +107,7 @@ def _players(rows: Sequence[Clip], load: Load) -> tuple[list[Html], list[str]]:
 
 
 def _player(row: Clip, samples: "NDArray[np.float32]", sampling_rate: int, seconds: float) -> Html:
-    from audioset.media.mp3 import encode_mp3  # late: what reads no sound loads no codec
+    from audioset.media.encoders.mp3 import encode_mp3  # late: what reads no sound loads no codec
 
     part = samples[: round(seconds * sampling_rate)]
     if part.ndim > 1:

@@ -13,8 +13,8 @@ import audioset
 from audioset.cli.app import run
 from audioset.curation.workspace.clip_audio import AudioPlace
 from audioset.errors import StorageError
+from audioset.media.encoders.mp3 import encode_mp3
 from audioset.media.flac import decode_flac, encode_flac
-from audioset.media.mp3 import encode_mp3
 from audioset.pages import report as report_page
 from audioset.pages.report import make_report_page
 from audioset.workspace import Workspace

@@ -42,13 +42,16 @@ class _HelperDiedError(Exception):
 def begin(ready: str) -> None:
     """Start a helper that loads what it will need, while nobody has a file for it yet.
 
+    Nothing is done where one waits to be asked.
     Where that goes wrong nothing is lost: who asks later starts another one, and hears of it.
 
     Args:
         ready: name of a function that loads it, as "package.module:function": who begins need not
             load that module.
     """
-    if not can_start():
+    with _lock:
+        is_there = any(helper.can_be_asked for helper in _idle)
+    if is_there or not can_start():
         return
     with suppress(AudiosetError, _HelperDiedError):
         helper = Helper()
@@ -251,8 +254,10 @@ class Helper:
         self._close()
 
     def finish(self) -> None:
-        """Let it end by itself."""
-        if self._owner == os.getpid():
+        """Let it end by itself; at once, where it still loads what nobody came to need."""
+        if self._gets_ready:
+            self.kill()
+        elif self._owner == os.getpid():
             self._close()
 
     def _close(self) -> None:

@@ -1,0 +1,1 @@
+"""Floor 2: sound for others: pages, telephones, cameras."""
