@@ -15,7 +15,9 @@ import hashlib
 import json
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from align_sets import aesop, digits, lj, makers, sonnet, three_takes
@@ -91,8 +93,9 @@ def measure(each: Spoken, kind: str, texts: Sequence[str]) -> dict:
     found = align_lines(Sound16k(blocks), lines, options)
     cpu_seconds = time.process_time() - begun
     report = LineReport(transcript="lines.txt", lines=tuple(lines), alignment=found)
-    right = [span for span in found.spans if is_right(span, each.said)]
-    wrong = [span for span in found.spans if not is_right(span, each.said)]
+    said = said_as(texts, each)
+    right = [span for span in found.spans if is_right(span, said)]
+    wrong = [span for span in found.spans if not is_right(span, said)]
     named = {span.line for span in found.spans} | set(found.missing)
     return {
         "name": each.name,
@@ -111,8 +114,23 @@ def measure(each: Spoken, kind: str, texts: Sequence[str]) -> dict:
         "flagged": sum(bool(span.flags) for span in found.spans),
         "wrong": len(wrong),
         "silent": sum(not span.flags for span in wrong),
-        "lost": len({said.line for said in each.said if said.line} - named),
+        "lost": len({take.line for take in said if take.line} - named),
     }
+
+
+def said_as(texts: Sequence[str], each: Spoken) -> list[Said]:
+    """Give where lines are said in a recording: in another order they have other numbers."""
+    if tuple(texts) == each.texts:
+        return list(each.said)
+    numbers = defaultdict[str, list[int]](list)
+    for number, text in enumerate(texts, 1):
+        numbers[text].append(number)
+    return [
+        replace(said, line=number)
+        for said in each.said
+        if said.line
+        for number in numbers[each.texts[said.line - 1]]
+    ]
 
 
 def is_right(span: LineSpan, said: Sequence[Said]) -> bool:

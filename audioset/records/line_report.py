@@ -10,6 +10,7 @@ from typing import Any
 
 from audioset.records.languages import language_name
 from audioset.records.lines import (
+    ANY_TEXT,
     LANGUAGE_SOURCES,
     Alignment,
     Line,
@@ -49,7 +50,8 @@ class LineReport:
 
     A take is green without flags, yellow with one, red with two or more, or when words of its line
     are not said in it. Such a take is none of those that were asked for, and says nothing of its
-    line. A line is doubtful when it has no other, fewer than asked for, or when one of them is red.
+    line. A line is doubtful when it has no other, fewer than asked for, or when one of them is red;
+    all are where every take may be of another text.
 
     Attributes:
         transcript: name of the file.
@@ -99,6 +101,22 @@ class LineReport:
             f"a second aligner heard {heard:,} of {whole:,} s again, where doubts remained (about "
             f"{_CPU_SECONDS_PER_SECOND * heard:.0f} s of work); it found "
             f"{len(found):,} of {len(self.alignment.spans):,} takes"
+        )
+
+    @cached_property
+    def is_in_doubt(self) -> bool:
+        """Whether nobody can tell if it is these lines that are said: every take has a flag."""
+        spans = self.alignment.spans
+        return bool(spans) and all(ANY_TEXT in span.flags for span in spans)
+
+    @property
+    def doubt_in_words(self) -> str | None:
+        """What is in doubt where all is, and what makes it sure; None where that is not so."""
+        if not self.is_in_doubt or self.alignment.doubt is not None:
+            return None
+        return (
+            "whether it is these lines that are said is in doubt, so every take is flagged: listen "
+            "to some, accept what is right, and cut again, which finds the others beside it"
         )
 
     @property
@@ -165,6 +183,8 @@ class LineReport:
 
     def _is_doubtful(self, line: Line) -> bool:
         spans = _whole(self.spans_of.get(line.number, []))
+        if self.is_in_doubt:
+            return True
         return len(spans) < (line.takes or 1) or any(colour_of(span) == "red" for span in spans)
 
     def counts(self) -> dict[str, Any]:

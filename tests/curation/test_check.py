@@ -87,6 +87,7 @@ def rules_found(folder: Path, *clips: Clip, **options: object) -> dict[str, int]
         ("unsaid", {"text": "www.aye.scot"}),
         ("unsure_text", {"text_source": "model:asr@1", "text_score": 0.3}),
         ("heard_otherwise", {"text_source": "transcript", "flags": "low_score,heard_otherwise"}),
+        ("any_text", {"flags": "any_text,low_score"}),
         ("repeated_words", {"text_source": "model:asr@1", "text": "Aye aye aye aye"}),
         (
             "repeated_words",
@@ -106,6 +107,7 @@ def test_a_rule_finds_what_it_is_for_and_nothing_else_does(
     [
         {"flags": "heard_otherwise", "text_source": "human"},
         {"flags": "unheard_otherwise"},
+        {"flags": "any_text", "accepted": True},
         {"bandwidth_hz": 3_400.0, "sampling_rate": 8_000},
         {"bandwidth_hz": 10_000.0, "sampling_rate": 44_100},
         {"bandwidth_hz": 16_000.0, "sampling_rate": 48_000},

@@ -155,14 +155,14 @@ def _apply(
 def _learn(clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits) -> Corpus:
     """Learn what is usual of the texts; reads nothing when no rule needs it."""
     if not any("text" in rule.columns for rule in rules):
-        return Corpus(any_text=False, usual_rates=None)
-    any_text, rates = False, [np.zeros(0)]
+        return Corpus(has_texts=False, usual_rates=None)
+    has_texts, rates = False, [np.zeros(0)]
     for batch in map(without_rejected, clips.scan((*RATE_COLUMNS, "accepted"))):
-        any_text = any_text or not pc.all(is_empty(batch.column("text")), min_count=0).as_py()
+        has_texts = has_texts or not pc.all(is_empty(batch.column("text")), min_count=0).as_py()
         found = chars_per_second(batch)
         rates.append(found[found > 0])
     usual = usual_rates(np.concatenate(rates), limits.chars_per_second_deviations)
-    return Corpus(any_text=any_text, usual_rates=usual)
+    return Corpus(has_texts=has_texts, usual_rates=usual)
 
 
 def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:

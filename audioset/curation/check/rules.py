@@ -29,7 +29,7 @@ from audioset.curation.check.voices import VOICE_RULES
 from audioset.errors import InvalidInputError
 from audioset.near_names import ask_whether
 from audioset.records.check_report import LEAST_DETECTED_SECONDS, CheckLimits
-from audioset.records.lines import HEARD_OTHERWISE, flag_meaning, flag_name
+from audioset.records.lines import ANY_TEXT, HEARD_OTHERWISE, flag_meaning, flag_name
 
 Numbers = NDArray[np.float64]
 # Below this many clips with a text, nobody can say what is usual among them.
@@ -60,11 +60,11 @@ class Corpus:
     """What must be known of all clips before one can be judged.
 
     Attributes:
-        any_text: whether some clip has a text.
+        has_texts: whether some clip has a text.
         usual_rates: letters per second that are usual here, from and to; None with few texts.
     """
 
-    any_text: bool
+    has_texts: bool
     usual_rates: tuple[float, float] | None
 
 
@@ -156,7 +156,7 @@ def _find_long_silence(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) ->
 
 
 def _find_no_text(batch: pa.RecordBatch, _: CheckLimits, corpus: Corpus) -> Iterator[Hit]:
-    if corpus.any_text:
+    if corpus.has_texts:
         for row in _rows(is_empty(batch.column("text"))):
             yield Hit(row, None, None, "no text, though other clips have one", 0.0)
 
@@ -208,12 +208,20 @@ def _find_repeated_words(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) 
 
 
 def _find_heard_otherwise(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[Hit]:
+    return _flagged(batch, HEARD_OTHERWISE, pc.equal(batch.column("text_source"), "human"))
+
+
+def _find_any_text(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[Hit]:
+    return _flagged(batch, ANY_TEXT, batch.column("accepted"))
+
+
+def _flagged(batch: pa.RecordBatch, name: str, judged: pa.Array) -> Iterator[Hit]:
+    """Give the rows with a flag but those that a person has judged."""
     flags = batch.column("flags")
-    by_person = pc.fill_null(pc.equal(batch.column("text_source"), "human"), False)  # noqa: FBT003
-    for row in _rows(pc.and_not(matches(flags, HEARD_OTHERWISE), by_person)):
+    for row in _rows(pc.and_not(matches(flags, name), pc.fill_null(judged, False))):  # noqa: FBT003
         text = batch.column("text")[row].as_py()
         for flag in flags[row].as_py().split(","):
-            if flag_name(flag.strip()) == HEARD_OTHERWISE:
+            if flag_name(flag.strip()) == name:
                 yield Hit(row, text, None, flag_meaning(flag.strip()), 0.0)
 
 
@@ -324,6 +332,8 @@ RULES: tuple[Rule, ...] = (
          _find_chars_per_second),
     Rule("heard_otherwise", "a model that was asked heard other words than the text has",
          ("text", "text_source", "flags"), _find_heard_otherwise),
+    Rule("any_text", "other words would fit the sound about as well",
+         ("text", "accepted", "flags"), _find_any_text),
     Rule("repeated_words", "a model repeats itself", ("text", "text_source"),
          _find_repeated_words),
     Rule("unsure_text", "a model was not sure of its text", ("text_source", "text_score"),

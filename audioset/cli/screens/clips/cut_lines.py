@@ -89,6 +89,8 @@ def _write_counts(report: "LineReport") -> None:
         write_line(report.said_in_words)
     if report.heard_again_in_words:
         write_line(report.heard_again_in_words)
+    if report.doubt_in_words:
+        write_line(report.doubt_in_words)
     write_line(
         f"{report.num_found:,} of {count(len(report.lines), 'line')} found, "
         f"{count(len(report.alignment.spans), 'take')}: {colours['green']:,} green, "

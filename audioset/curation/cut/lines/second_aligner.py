@@ -11,6 +11,7 @@ from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import open_audio_apart
 from audioset.records.line_options import AlignOptions
 from audioset.records.line_report import LineReport
+from audioset.records.lines import ANY_TEXT, Alignment
 
 
 def with_second_aligner(path: Path, report: LineReport, options: AlignOptions) -> LineReport:
@@ -41,5 +42,12 @@ def with_second_aligner(path: Path, report: LineReport, options: AlignOptions) -
     except InvalidInputError as error:
         warnings.warn(f"{path}: what is in doubt was heard once only: {error}", stacklevel=2)
         return report
+    if report.is_in_doubt:  # the second one finds any text too
+        found = _flagged(found)
     heard_seconds = sum(end - start for start, end in stretches)
     return replace(report, alignment=found, heard_again_seconds=heard_seconds)
+
+
+def _flagged(found: Alignment) -> Alignment:
+    spans = (replace(span, flags=tuple(sorted({*span.flags, ANY_TEXT}))) for span in found.spans)
+    return replace(found, spans=tuple(spans))

@@ -20,7 +20,7 @@ from audioset.hearing.align.ear.features import Features
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.whose.cause import guess_cause
-from audioset.hearing.align.whose.orders import FEW_LINES, LEAST_CREDIT, is_in_order, plain_credit
+from audioset.hearing.align.whose.orders import LEAST_CREDIT, InOrder, tell_order
 from audioset.hearing.align.whose.ways import Attempt, search_lines, share_of_speech, ways_to_try
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Line, LineVoice
@@ -74,21 +74,23 @@ def hear_lines(
     ways.sort(key=lambda way: -way.credit * share_of_speech(way.search.placed, features))
     best, others = ways[0], [way.search.placed for way in ways[1:2]]
     voice = replace(voice, voice=best.voice)
-    doubt = None if pins else _doubt(features, lines, copies, options, best, voice)
     search = best.search
     credit = None if search.credit is None else search.credit.mean
-    placed = _with_any_text(search, len(lines))
+    is_told = credit is None or pins  # by nobody, or by the person who confirmed takes
+    said = InOrder.YES if is_told else tell_order(features, lines, copies, options, ways)
+    doubt = _cause(features, lines, copies, options, best, voice) if said is InOrder.NO else None
+    placed = _with_any_text(search, said)
     return Hearing(placed, [search.firsts, *others], voice, credit, doubt)
 
 
-def _with_any_text(search: VoiceSearch, num_lines: int) -> list[Placed]:
+def _with_any_text(search: VoiceSearch, said: InOrder) -> list[Placed]:
     """Tell how far takes are ahead of their decoys, and mark those that hardly are.
 
-    Of few lines all are marked, unless they are far ahead.
+    All are marked where nobody can tell whether it is these lines that are said.
     """
     if search.credit is None:
         return search.placed
-    if num_lines <= FEW_LINES and search.credit.mean < plain_credit(num_lines):
+    if said is InOrder.PERHAPS:
         return [replace(span, any_text=True) for span in search.placed]
     least = _LEAST_OF_TAKE if search.credit.mean >= _SURE_CREDIT else _LEAST_OF_TAKE_IN_DOUBT
     ahead = search.credit.of_takes
@@ -98,17 +100,15 @@ def _with_any_text(search: VoiceSearch, num_lines: int) -> list[Placed]:
     ]
 
 
-def _doubt(
+def _cause(
     features: Features,
     lines: Sequence[Line],
     copies: Sequence[int | None],
     options: AlignOptions,
     way: Attempt,
     voice: LineVoice,
-) -> str | None:
-    """Tell why the lines are not those of this recording; None where they are."""
-    if way.search.credit is None or is_in_order(features, lines, copies, options, way):
-        return None
+) -> str:
+    """Tell why the lines are not those of this recording."""
     if way.credit >= LEAST_CREDIT:
         return "order"
     return guess_cause(features, lines, copies, options, voice)

@@ -57,6 +57,38 @@ def search_lines(
     return Attempt(voice, is_plain, found, tuple(copies))
 
 
+def plain_agreement(ways: Sequence[Attempt]) -> float:
+    """Give the share of lines that lie where they do, plain reading supposed or not.
+
+    Returns:
+        The mean over all pairs of such ways, 0 to 1; 0 where there is none.
+    """
+    shares = [
+        agreement(one.search.placed, other.search.placed)
+        for one in ways
+        for other in ways
+        if one.is_plain and not other.is_plain
+    ]
+    return float(np.mean(shares)) if shares else 0.0
+
+
+def agreement(placed: Sequence[Placed], others: Sequence[Placed]) -> float:
+    """Give the share of all lines that were found which lie at the same place in both."""
+    lines = {span.line for span in (*placed, *others)}
+    same = {
+        span.line
+        for span in placed
+        for other in others
+        if span.line == other.line and _is_same_place(span, other)
+    }
+    return len(same) / max(1, len(lines))
+
+
+def _is_same_place(one: Placed, other: Placed) -> bool:
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return 2 * shared > max(one.end, other.end) - min(one.start, other.start)
+
+
 def share_of_speech(placed: Sequence[Placed], features: Features) -> float:
     """Give how much of the speech lies in takes."""
     speech = ~silence_of(features)
