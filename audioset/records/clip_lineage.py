@@ -69,7 +69,7 @@ class ClipLineage:
             f"lineage of the clip {self.clip_id}",
             versions_table(self.versions),
             html_table(
-                ["run", "version", "used for", "known by", "why"],
+                ["run", "version", "pinned for", "known by", "why"],
                 self.runs,
                 lambda one: (
                     one.run.name,

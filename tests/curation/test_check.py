@@ -169,6 +169,13 @@ def test_a_rate_far_from_that_of_the_other_clips_is_found(tmp_path: Path) -> Non
     assert rules_found(tmp_path / "few", *usual[:5], slow) == {}
 
 
+def test_a_word_shorter_than_the_detector_hears_is_not_said_too_fast(tmp_path: Path) -> None:
+    word = clip_with(
+        text="six", length_seconds=0.43, head_silence_seconds=0.2, tail_silence_seconds=0.2
+    )
+    assert "chars_per_second" not in rules_found(tmp_path, word)
+
+
 def test_digits_are_found_only_when_asked_for(tmp_path: Path) -> None:
     clip = clip_with(text="at 5 o'clock")
     assert rules_found(tmp_path / "a", clip) == {}

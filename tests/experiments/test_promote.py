@@ -377,3 +377,17 @@ def test_the_command_line_says_why_and_ends_with_1(
     assert command(["promote", crowned.model, "--version", "1", "--yes"]) == 0
     assert f"{crowned.model} v1 is champion already" in capsys.readouterr().out
     assert command(["promote", crowned.model, "--rollback", "--force", "x"]) == 2
+
+
+def test_the_first_champion_is_not_the_newest_where_an_older_one_is_better(lone: House) -> None:
+    train(lone, metrics={"test_accuracy": 0.9}, frozen="scots@v1")
+    train(lone, metrics={"test_accuracy": 0.7}, frozen="scots@v1")
+    refused = promote(lone)
+    assert refused.outcome == "refused"
+    assert words(refused, "metric").startswith(
+        "test_accuracy 0.7, but v1 has 0.9 on the same clips; say which you mean: --version 1"
+    )
+    assert promote(lone, version=2, yes=False).outcome == "planned"  # somebody means it
+    train(lone, metrics={"test_accuracy": 0.95}, frozen="scots@v1")
+    assert "no other version is better" in words(promote(lone), "metric")
+    assert aliases(lone)["champion"] == 3

@@ -245,10 +245,11 @@ def _find_chars_per_second(
 
 
 def chars_per_second(batch: pa.RecordBatch) -> Numbers:
-    """Letters and digits of the text per second of speech; nan without a text."""
+    """Letters and digits of the text per second of speech, shape (rows,); nan without a text."""
     letters = count_letters(batch.column("text"))
     head, tail = numbers(batch, "head_silence_seconds"), numbers(batch, "tail_silence_seconds")
     silence = np.where(np.isnan(head), 0, head) + np.where(np.isnan(tail), 0, tail)
+    silence = np.where(long_enough(batch), silence, 0)  # in less the detector hears too little
     spoken = np.maximum(numbers(batch, "length_seconds") - silence, 0.01)
     rates: Numbers = _as_numbers(letters) / spoken
     return rates

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, as_option
 from audioset.experiments.compare.intervals import share_difference_interval
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref, split_view
 from audioset.records.metric import Direction, is_test_proportion
@@ -59,6 +59,7 @@ class _Checks:
     ) -> None:
         self._candidate = contest.candidate
         self._holder = contest.holder
+        self._others = contest.others
         self._tracking = tracking
         self._store = store
         self._split_options = split_options
@@ -71,6 +72,7 @@ class _Checks:
         yield self._data()
         if self._holder is None:
             yield _passed("test set", "no version has the alias yet: nothing to compare with")
+            yield from self._is_best()
         else:
             yield self._same_test(self._holder)
             yield self._better(self._holder)
@@ -137,6 +139,27 @@ class _Checks:
         if not (mine > theirs if self._direction == "max" else mine < theirs):
             return _failed("metric", f"{told}: not better ({self._direction})")
         return self._certainty(told, holder)
+
+    def _is_best(self) -> Iterator[PromotionCheck]:
+        """No other version is better, where nobody said which is to be the first."""
+        name, sign = self._metric, 1 if self._direction == "max" else -1
+        mine = self._candidate.metrics.get(name)
+        if mine is None or not self._test.digest:
+            return
+        scored = [other for other in self._others if name in other.metrics]
+        rivals = [one for one in scored if _identify(one, self._store).digest == self._test.digest]
+        if not rivals:
+            return
+        best = max(rivals, key=lambda one: sign * one.metrics[name])
+        theirs = best.metrics[name]
+        if sign * theirs > sign * mine:
+            yield _failed(
+                "metric",
+                f"{name} {mine:.4g}, but v{best.version} has {theirs:.4g} on the same clips; say "
+                f"which you mean: {as_option('version', str(best.version))}",
+            )
+        else:
+            yield _passed("metric", f"{name} {mine:.4g}: no other version is better")
 
     def _certainty(self, told: str, holder: ModelFacts) -> PromotionCheck:
         """Say whether a better score is more than noise, where that can be said."""

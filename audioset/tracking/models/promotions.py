@@ -27,6 +27,7 @@ from audioset.tracking.run.recipe import COMMAND_TAG, kept_code
 PROMOTED_TAG = "audioset.promoted"  # on a model version: one line per promotion
 FORCED_TAG = "audioset.promoted.forced"  # one line per promotion that a check refused
 _MODEL = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>[0-9]+))?")
+_MOST_OTHERS = 20  # newest versions that are looked at for a first promotion, the candidate's too
 _GIT_TAG = "mlflow.source.git.commit"
 
 
@@ -71,11 +72,14 @@ class Contest:
         candidate: to be promoted.
         holder: None when no version has the alias.
         previous: version that had the alias before the holder; None when none is known.
+        others: the newest of the other versions, where no version was named and none has the
+            alias; else empty.
     """
 
     candidate: ModelFacts
     holder: ModelFacts | None
     previous: int | None
+    others: tuple[ModelFacts, ...] = ()
 
 
 def read_contest(model: str, version: int | None, alias: str, tracking: Tracking) -> Contest:
@@ -103,12 +107,15 @@ def read_contest(model: str, version: int | None, alias: str, tracking: Tracking
         named = _named_version(match, aliases)
         if version is not None and named not in (None, version):
             raise InvalidInputError(f"{model} is v{named}, and version {version} was asked for")
-        wanted = version or named or _newest(client, name)
+        newest = [] if version or named else _newest_first(client, name)
+        wanted = version or named or newest[0]
         held_by, previous = aliases.get(alias), aliases.get(previous_alias(alias))
+        others = newest[1:_MOST_OTHERS] if held_by is None else []
         return Contest(
             candidate=_facts(client, name, wanted, tracking),
             holder=_facts(client, name, held_by, tracking) if held_by is not None else None,
             previous=previous,
+            others=tuple(_facts(client, name, other, tracking) for other in others),
         )
 
 
@@ -198,7 +205,7 @@ def _named_version(match: "re.Match[str]", aliases: Mapping[str, int]) -> int | 
     return aliases[match["alias"]] if match["alias"] else None
 
 
-def _newest(client: Any, name: str) -> int:
+def _newest_first(client: Any, name: str) -> list[int]:
     versions = all_pages(
         lambda token: client.search_model_versions(
             of_model(name), max_results=PAGE, page_token=token
@@ -206,7 +213,7 @@ def _newest(client: Any, name: str) -> int:
     )
     if not versions:
         raise NotFoundError(f"{name} has no version yet")
-    return max(int(found.version) for found in versions)
+    return sorted((int(found.version) for found in versions), reverse=True)
 
 
 def _facts(client: Any, name: str, version: int, tracking: Tracking) -> ModelFacts:

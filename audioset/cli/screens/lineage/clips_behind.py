@@ -1,5 +1,6 @@
 """What `audioset clips-behind` shows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ def show_clips_behind(
         )
     else:
         _show_versions(found)
+    _say_splits(found)
     ids = found.table.column("clip_id").to_pylist()
     if output is not None:
         say(f"{count(len(ids), 'clip')} written to {output}")
@@ -64,6 +66,14 @@ def _show_versions(found: "ConsumedClips") -> None:
                 f"{one.version}: {count(one.num_perhaps, 'clip')} of these only perhaps consumed: "
                 f"{one.why}"
             )
+
+
+def _say_splits(found: "ConsumedClips") -> None:
+    """Tell the clips that a run learned of from those that it was only tested on."""
+    numbers = Counter(found.table.column("split").to_pylist())
+    if set(numbers) - {None}:
+        told = [f"{number:,} of {split or 'no split'}" for split, number in numbers.most_common()]
+        say(f"by split: {', '.join(told)}")
 
 
 def _show_clips(ids: Sequence[str], limit: int) -> None:

@@ -45,7 +45,7 @@ def _show_links(lineage: "ClipLineage") -> None:
             )
             for one in lineage.runs
         ]
-        heads = ["run", "~name", "~experiment", "version", "~used for", "known by"]
+        heads = ["run", "~name", "~experiment", "version", "~pinned for", "known by"]
         show(make_table(heads, runs, title="runs that consumed it"), "")
     if lineage.models:
         models = [
