@@ -427,3 +427,17 @@ def test_what_a_model_wrote_stays_until_the_table_has_a_text(tmp_path: Path) -> 
     assert [
         (clip.text, clip.text_source, clip.text_score, clip.hypothesis) for clip in clips_of(again)
     ] == [("said", "human", None, "heard"), ("heard", "model:ear@1", 0.5, "heard")]
+
+
+def test_single_words_under_a_heading_that_nobody_knows_are_asked_about(tmp_path: Path) -> None:
+    for number in range(3):
+        write_clip(tmp_path / "wavs" / f"{number}.wav", number)
+    table = tmp_path / "digits.csv"
+    table.write_text(
+        "clip,what he says,m/f,room\n0.wav,Zero,m,1\n1.wav,One,m,2\n2.wav,Two,m,2\n", "utf-8"
+    )
+    ws = audioset.init(tmp_path / "w", name="digits")
+    report = ws.import_folder(tmp_path / "wavs", metadata=table, dry_run=True)
+    (asked,) = [note for note in report.notes if "known to hold the texts" in note]
+    assert "if 'what he says' does" in asked
+    assert ("m/f", "gender") in report.mapped

@@ -83,19 +83,16 @@ def find_layout(sheet: FactSheet, files: NamedFiles, asked: AskedColumns) -> Fac
     body = 0 if place is None else place + 1
     text = _text_column(rows[body:], headings, file, asked.text, has_header=place is not None)
     names = [normal_name(heading) for heading in headings]
+    roles = fact_roles(headings, {file} if text is None else {file, text})
     return FactsLayout(
         body=body,
         headings=tuple(headings),
         file=file,
         text=text,
         length=next((names.index(name) for name in LENGTH_NAMES if name in names), None),
-        roles=fact_roles(headings, {file} if text is None else {file, text}),
+        roles=roles,
         score=scores.get(file, 0.0),
-        wordy=tuple(
-            heading
-            for k, heading in enumerate(headings)
-            if text is None and k != file and heading and _is_wordy(rows[body:], k)
-        ),
+        wordy=() if text is not None else _may_hold_texts(rows[body:], headings, {file, *roles}),
     )
 
 
@@ -255,6 +252,16 @@ def _unnamed_text(rows: Sequence[NumberedRow], width: int, file: int) -> int | N
         return wordy[-1]
     lettered = [k for k in range(width) if k != file and _has_letters(rows, k)]
     return lettered[0] if not wordy and width == 2 and lettered else None
+
+
+def _may_hold_texts(
+    rows: Sequence[NumberedRow], headings: Sequence[str], known: set[int]
+) -> tuple[str, ...]:
+    """Give headings over several words in most cells; where there are none, over words at all."""
+    places = [k for k, heading in enumerate(headings) if heading and k not in known]
+    found = [k for k in places if _is_wordy(rows, k)]
+    found = found or [k for k in places if _cells(rows, k) and _has_letters(rows, k)]
+    return tuple(headings[k] for k in found)
 
 
 def _cells(rows: Sequence[NumberedRow], k: int) -> list[str]:

@@ -72,7 +72,7 @@ LENGTH_NAMES = [
 ]
 _ALSO = {
     "speaker": f"{SPEAKER_NAMES} client_id speakers speaker_code spk_id talker reader actor",
-    "gender": "sex genders",
+    "gender": "sex genders m_f f_m",
     "age": "age_group age_band age_range ages",
     "accent": "accents dialect dialects accent_group",
     "social_class": "class social_group socioeconomic_class socio_economic_class social_status",

@@ -164,7 +164,10 @@ class _Checks:
     def _certainty(self, told: str, holder: ModelFacts) -> PromotionCheck:
         """Say whether a better score is more than noise, where that can be said."""
         mine, theirs = self._candidate.metrics[self._metric], holder.metrics[self._metric]
-        numbers = self._candidate.num_test, holder.num_test
+        numbers = (
+            self._candidate.num_test or self._test.num_clips,
+            holder.num_test or _identify(holder, self._store).num_clips,
+        )
         if not is_test_proportion(self._metric) or not (0 <= theirs <= 1 and 0 <= mine <= 1):
             return _passed("metric", f"{told}; of one run each it is not known how certain that is")
         if not numbers[0] or not numbers[1]:
