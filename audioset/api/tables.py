@@ -88,12 +88,14 @@ class TablesChapter(Names):
         emptied empties its field. What somebody else changed since the export, to something else,
         is a conflict: it is told and not recorded, all else is. In a table from elsewhere every
         cell that says something else than what holds now decides, and empty ones decide nothing.
-        A column that no clip has becomes a fact.
+        A column that no clip has is read by its heading, as `import_folder` reads it (`Class` as
+        social_class), or else becomes a fact; one that names sources or clips decides nothing.
 
         Args:
             path: a workbook (.xlsx), a table of text, or a Parquet file, with a column `clip_id`;
                 with a column `speaker` alone it decides about all clips of each speaker.
-            sheet: of a workbook; the first that has a column `clip_id` when None.
+            sheet: of a workbook; the first that has a column `clip_id`, or else `speaker`, when
+                None.
             overwrite: let the table win where somebody else decided otherwise since the export.
             dry_run: record nothing, only tell.
             by: who decided; the user's name when None.

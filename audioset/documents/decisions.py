@@ -66,7 +66,7 @@ def read_deciding_table(
 
     Args:
         path: of the file; text is UTF-8 or UTF-16.
-        sheet: of a workbook; the first that has a column `clip_id` when None.
+        sheet: of a workbook; the first that has a column `clip_id`, or else `speaker`, when None.
         hidden_sheet: of a workbook that audioset wrote, which is no other sheet.
 
     Raises:
@@ -101,15 +101,21 @@ def read_first_cells(path: Path, sheet: str) -> tuple[str, ...]:
 
 
 def _choose_sheet(data: bytes, sheet: str | None, hidden_sheet: str) -> Table:
-    """Read the sheet that is meant: the first one, or else the first that names clips."""
+    """Read the sheet that is meant: the first that names clips, or else speakers."""
     first = read_rows_of(data, sheet)
     if sheet is not None or first.sheet is None:
         return first
     others = [name for name in sheets_of(data) if name not in (first.sheet, hidden_sheet)]
-    chosen = first
+    tables = [first]
     if _header_place(first.rows, "clip_id") is None:
-        tables = (read_rows_of(data, name) for name in others)
-        chosen = next((t for t in tables if _header_place(t.rows, "clip_id") is not None), first)
+        tables += (read_rows_of(data, name) for name in others)
+    fitting = (
+        table
+        for column in SUBJECT_COLUMNS
+        for table in tables
+        if _header_place(table.rows, column) is not None
+    )
+    chosen = next(fitting, first)
     unread = [name for name in (first.sheet, *others) if name != chosen.sheet]
     hidden_rows = [note for note in chosen.notes if "hidden" in note]
     if unread:

@@ -498,6 +498,67 @@ def test_a_table_of_speakers_decides_about_all_their_clips(ws: Workspace) -> Non
         ws.decide_table(table)
 
 
+def put_speakers(ws: Workspace) -> Path:
+    """Write a workbook of speakers as people keep one, behind a sheet of something else."""
+    book = openpyxl.Workbook()
+    book.active.append(["call isla", "on monday"])
+    page = book.create_sheet("Speakers")
+    page.append(["Everybody"])
+    page.append(["Video", "Speaker", "Sex", "Class", "Location", "Subset", "Remarks"])
+    page.append(["talk", "s0", "f", "working", "Leith", "A", "aye"])
+    page.append(["Talk.mp4, talk.mp4", "s1", "m", "middle", "Perth", "B", ""])
+    book.save(ws.folder / "speakers.xlsx")
+    return ws.folder / "speakers.xlsx"
+
+
+def test_headings_of_speakers_are_read_as_those_of_ready_clips(ws: Workspace) -> None:
+    done = ws.decide_table(put_speakers(ws))
+    assert (done.sheet, done.num_by_field) == (
+        "Speakers",
+        {"gender": 2, "social_class": 2, "location": 2, "Subset": 2, "Remarks": 1},
+    )
+    assert done.notes == (
+        "read is the sheet 'Speakers', not 'Sheet'; name another by sheet",
+        "column 'Location' is read as location",
+        "column 'Video' names files: it decides nothing",
+        "column 'Sex' is read as gender",
+        "column 'Class' is read as social_class",
+        "column 'Subset' is new: it becomes a fact of its own",
+        "column 'Remarks' is new: it becomes a fact of its own",
+    )
+    frame = ws.to_pandas(where="speaker = 's0'", columns=("social_class", "gender"))
+    assert frame.drop_duplicates().values.tolist() == [["working", "f"]]
+    assert ws.decide_table(ws.folder / "speakers.xlsx").changes == ()
+
+
+def test_a_fact_that_clips_have_is_not_split_by_its_heading(ws: Workspace) -> None:
+    clip = next(ws.clips_dir.iterdir()).stem
+    ws.decide(Decision("clip", clip, "Class", "working"), by="isla")
+    done = ws.decide_table(put_speakers(ws), dry_run=True)
+    assert "Class" in done.num_by_field
+    assert "social_class" not in done.num_by_field
+    assert any(
+        "'Class' stays the fact 'Class', which clips have already; name the column social_class"
+        in note
+        for note in done.notes
+    )
+
+
+def test_people_called_as_files_are_no_files_and_an_exported_table_stays_exact(
+    ws: Workspace,
+) -> None:
+    table = ws.folder / "speakers.csv"
+    table.write_text("speaker,Interviewer\ns0,talk\ns1,talk\n")
+    assert ws.decide_table(table, dry_run=True).num_by_field == {"Interviewer": 2}
+
+    def add(rows: list[list[Any]]) -> None:
+        for row in rows:
+            row.append("Class" if row is rows[0] else "third")
+
+    done = ws.decide_table(edit(ws.export_table(ws.folder / "clips.csv").path, add), dry_run=True)
+    assert done.num_by_field == {"Class": len(TEXTS)}
+
+
 @pytest.mark.parametrize(
     ("table", "reason"),
     [

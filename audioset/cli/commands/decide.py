@@ -70,7 +70,10 @@ def decide(
     ] = None,
     sheet: Annotated[
         str | None,
-        typer.Option(metavar="SHEET", help="Of the workbook; by default the one with clip_id."),
+        typer.Option(
+            metavar="SHEET",
+            help="Of the workbook; by default the first with clip_id, or else speaker.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool,

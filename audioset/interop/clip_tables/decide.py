@@ -28,6 +28,7 @@ from audioset.interop.clip_tables.columns import (
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.exports import Exports, find_exports
 from audioset.interop.clip_tables.headers import cells_of, match_columns
+from audioset.interop.clip_tables.meanings import names_of_files
 from audioset.interop.clip_tables.rescue import (
     base_of_parquet,
     is_broken_manifest,
@@ -86,7 +87,7 @@ def _judge_clips(
 ) -> TableDecisions:
     every = read_all_effective(working)
     before = exports.clips()
-    columns, notes = match_columns(table, fact_keys(every), before)
+    columns, notes = match_columns(table, fact_keys(every), before, names_of_files(every))
     names = [column.name for column in columns]
     shown = show_clips(every, names, unsure=find_unsure(working, judge.decided))
     now = {clip: dict(zip(shown.columns, row, strict=True)) for clip, row in shown.cells.items()}

@@ -1,7 +1,7 @@
 """Which column of a table that comes back is which column of clips, whatever it is called now."""
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audioset.catalog.fields import NOTE_FIELD
@@ -12,6 +12,7 @@ from audioset.errors import InvalidInputError
 from audioset.interop.clip_tables.base import Cells
 from audioset.interop.clip_tables.cells import are_floats, same_cell, without_float
 from audioset.interop.clip_tables.columns import EXPORTED, fact_column, is_decidable, kind_of
+from audioset.interop.clip_tables.meanings import kept_fact_notes, names_files, read_headings
 from audioset.records.manifest import column_names
 
 _SAME_COLUMN = {"license": "licence"}
@@ -28,7 +29,10 @@ class TableColumn:
 
 
 def match_columns(
-    table: DecidingTable, facts: Collection[str], before: Mapping[str, Cells]
+    table: DecidingTable,
+    facts: Collection[str],
+    before: Mapping[str, Cells],
+    files: Callable[[], Collection[str]],
 ) -> tuple[list[TableColumn], list[str]]:
     """Tell which columns decide what.
 
@@ -36,6 +40,7 @@ def match_columns(
         table: that came back.
         facts: names of facts that clips have.
         before: what was exported, by clip; empty where that is unknown.
+        files: gives names of sources and clips in small letters; asked where a column is unclear.
 
     Returns:
         The columns but that of the subject, and sentences about what was chosen.
@@ -69,17 +74,48 @@ def match_columns(
             found.append(TableColumn(place, meant))
             if meant != name:
                 notes.append(f"column {name!r} is read as {meant}")
+            if meant in facts and not before:
+                notes += kept_fact_notes(name, meant)
     missing = [name for name in exported if name not in {each.name for each in found}]
+    left: list[int] = []
     for place, name in unclear:
         renamed = _renamed_from(table, place, missing, before)
-        if renamed is not None:
-            missing.remove(renamed)
-            notes.append(f"column {name!r} is read as {renamed}, whose cells it holds")
-        else:
-            notes += _new_fact_notes(name, known)
-        found.append(TableColumn(place, renamed or name))
+        if renamed is None:
+            left.append(place)
+            continue
+        missing.remove(renamed)
+        notes.append(f"column {name!r} is read as {renamed}, whose cells it holds")
+        found.append(TableColumn(place, renamed))
+    more, told = _from_elsewhere(table, left, [each.name for each in found], known, files)
+    found += more
+    notes += told
     _require_each_once(found, table)
     return sorted(found, key=lambda each: each.place), notes
+
+
+def _from_elsewhere(
+    table: DecidingTable,
+    places: Sequence[int],
+    taken: Sequence[str],
+    known: Sequence[str],
+    files: Callable[[], Collection[str]],
+) -> tuple[list[TableColumn], list[str]]:
+    """Read columns that neither clips nor an export have: facts, but for those that name files."""
+    found: list[TableColumn] = []
+    notes: list[str] = []
+    roles = read_headings(table, places, {*taken, table.subject_kind})
+    names = files() if set(places) - roles.keys() else ()
+    for place in places:
+        name = table.names[place]
+        if place in roles:
+            notes.append(f"column {name!r} is read as {roles[place]}")
+        elif names_files(table, place, names):
+            notes.append(f"column {name!r} names files: it decides nothing")
+            continue
+        else:
+            notes += _new_fact_notes(name, known)
+        found.append(TableColumn(place, roles.get(place, name)))
+    return found, notes
 
 
 def _meant(name: str, by_normal: Mapping[str, str]) -> str | None:

@@ -7,6 +7,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
+from audioset.interop.clip_tables.meanings import names_of_files
 from audioset.records.clip_table import TableDecisions, UnknownSubject
 
 SPEAKER = "speaker"
@@ -20,7 +21,7 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, working: Working) -> 
         InvalidInputError: two rows are about one speaker.
     """
     every = read_all_effective(working)
-    columns, notes = match_columns(table, fact_keys(every), {})
+    columns, notes = match_columns(table, fact_keys(every), {}, names_of_files(every))
     shown = show_clips(every, [SPEAKER, *(column.name for column in columns)])
     said: dict[str, list[set[str]]] = {}
     for speaker, *values in shown.cells.values():
