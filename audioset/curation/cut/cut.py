@@ -23,6 +23,7 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
+from audioset.curation.cut.lines.shared_table import tell_rows
 from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport, copy_of
 from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
@@ -218,7 +219,9 @@ def cut_sources(
         shards=shards,
         into_store=into_store,
         new_into_store=new_into_store,
+        sources=tuple(map(str, meant)),
     )
+    shares = tell_rows(transcript, job.sources) if options.by == "lines" else ()
     job.make_folders()
     note_urls(working.folder, words, meant)
     remove_stale_parts(working.clips_dir)
@@ -248,6 +251,7 @@ def cut_sources(
         missing=() if share else find_missing(words, working, places, ids_found(done)),
         doubles=() if share else tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(
+            *shares,
             *((note,) if note else ()),
             *_left_to_others(firsts, free, workers),
             *(_in_vain(reports.values()) if replace_sources else ()),

@@ -54,6 +54,7 @@ class CutJob:
         shards: puts clips into the store, and tells what is there; None where nothing can.
         into_store: whether clips go there; None: as the source was cut, and where it never was, as
             `new_into_store` says.
+        sources: paths and addresses of all that are cut, which one table of lines may name.
         finish: called with what became of a source, and its file, where that is here; gives what
             became of it at last.
     """
@@ -76,6 +77,7 @@ class CutJob:
     shards: ClipShards | None = None
     into_store: bool | None = None
     new_into_store: bool = False
+    sources: tuple[str, ...] = ()
 
     def finished(self, report: "SourceReport", path: Path | None) -> "SourceReport":
         """Give what became of a source at last."""

@@ -42,6 +42,7 @@ from audioset.curation.cut.lines.choose import (
 )
 from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
+from audioset.curation.cut.lines.shared_table import rows_wanted
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, plan_cut
 from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
@@ -154,18 +155,21 @@ def settle_or_choose(
     settled = settle_by_way(plan, earlier, shown) if earlier else None
     if settled:
         return settled, None
-    chosen = _choose(plan, path, earlier)
+    chosen = _choose(plan, path, earlier, shown)
     if earlier is None:
         return None, chosen
     return settle_by_cues(plan, earlier, chosen.digest, chosen.problems, shown), chosen
 
 
-def _choose(plan: SourcePlan, path: Path, earlier: EarlierCut | None) -> ChosenCues | ChosenLines:
+def _choose(
+    plan: SourcePlan, path: Path, earlier: EarlierCut | None, shown: str
+) -> ChosenCues | ChosenLines:
     job, place = plan.job, plan.place
     if job.options.by != "lines":
         return choose_cues(path, job.options, place)
     assert place.file is not None  # noqa: S101  lines are never inside a source
-    chosen = choose_lines(place.file, job.transcript, align_options_of(job.transcript))
+    wanted = None if place.beside else rows_wanted(job.sources, shown)
+    chosen = choose_lines(place.file, job.transcript, align_options_of(job.transcript), wanted)
     if earlier is None or earlier.lines is None:
         return chosen
     name = job.manifest_path(earlier.source.source_id).name

@@ -12,6 +12,7 @@ from audioset.documents.reading.xml_tree import attribute, local_name, xml_root
 from audioset.documents.transcripts.docx_file import read_document
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
+from audioset.documents.transcripts.rows_of_files import RowsWanted
 from audioset.documents.transcripts.table import read_rows
 from audioset.errors import InvalidInputError, as_option
 
@@ -23,12 +24,15 @@ _MAX_DEPTH = 200
 _MOST_CELLS = 1000  # of a row
 
 
-def parse_docx(data: bytes, column: str | None = None) -> list[Phrase]:
+def parse_docx(
+    data: bytes, column: str | None = None, wanted: RowsWanted | None = None
+) -> list[Phrase]:
     """Read the phrases of a document.
 
     Args:
         data: of the file.
         column: of its tables, with the text; nothing but the tables is read then.
+        wanted: knows the recordings that a column of a table may name.
 
     Raises:
         InvalidInputError: not a document, one with macros, one that unpacks to too much, or a table
@@ -39,7 +43,7 @@ def parse_docx(data: bytes, column: str | None = None) -> list[Phrase]:
     for block in _blocks(xml_root(read_document(data)), 0):
         if local_name(block) == "tbl":
             tables += 1
-            phrases += _of_table(block, tables, column)
+            phrases += _of_table(block, tables, column, wanted)
             continue
         paragraphs += 1
         text = carried + "".join(_text(block, 0))
@@ -56,7 +60,9 @@ def _of_text(text: str, place: str) -> list[Phrase]:
     return [Phrase(place=place, text=row) for row in rows if row and not is_comment(row)]
 
 
-def _of_table(table: Element, number: int, column: str | None) -> list[Phrase]:
+def _of_table(
+    table: Element, number: int, column: str | None, wanted: RowsWanted | None
+) -> list[Phrase]:
     rows = list(_rows(table))
     filled = [(place, cells) for place, cells in rows if any(cell.strip() for cell in cells)]
     if not filled:
@@ -64,7 +70,7 @@ def _of_table(table: Element, number: int, column: str | None) -> list[Phrase]:
     if max(len(cells) for _, cells in filled) == 1:  # what stands in a frame, each line a phrase
         filled = [(place, [part]) for place, (cell,) in filled for part in cell.split(_BREAK)]
     try:
-        found = read_rows(iter(filled), column)
+        found = read_rows(iter(filled), column, wanted=wanted)
     except InvalidInputError as error:
         raise InvalidInputError(f"table {number}, {error}; or take the table out") from error
     return [replace(phrase, place=f"table {number}, {phrase.place}") for phrase in found]

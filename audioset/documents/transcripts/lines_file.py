@@ -13,11 +13,15 @@ class LinesFile:
         format: "txt", "docx", "csv" or "xlsx".
         lines: in file order, numbered from 1.
         problems: one short sentence each for what had to be left out, with its place.
+        file_column: of a table for several recordings, the one that says which row is whose.
+        files: what stands there, of each row that has words, those of other recordings too.
     """
 
     format: str
     lines: tuple[Line, ...]
     problems: tuple[str, ...] = ()
+    file_column: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class Phrase:
         takes: of a column of its own.
         writer: of columns of their own; the text is then taken as it stands.
         written: as it stands in the file, where something was taken out that nobody says.
+        file: what a table for several recordings says of whose it is; "" where it says nothing.
+        file_column: the column that says so.
     """
 
     place: str
@@ -39,3 +45,5 @@ class Phrase:
     takes: int | None = None
     writer: Writer | None = None
     written: str | None = None
+    file: str | None = None
+    file_column: str | None = None

@@ -17,6 +17,7 @@ from audioset.documents.transcripts.prefix import (
     with_takes,
     without_numbers,
 )
+from audioset.documents.transcripts.rows_of_files import RowsWanted, phrases_of
 from audioset.documents.transcripts.table import read_rows
 from audioset.documents.transcripts.unsaid import Unsaid, without_marks, without_page
 from audioset.errors import InvalidInputError, NotFoundError, as_option
@@ -37,7 +38,13 @@ _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 
 
-def read_lines(path: Path, *, column: str | None = None, speakers: bool | None = None) -> LinesFile:
+def read_lines(
+    path: Path,
+    *,
+    column: str | None = None,
+    speakers: bool | None = None,
+    wanted: RowsWanted | None = None,
+) -> LinesFile:
     """Read a transcript: one phrase per line, paragraph or row.
 
     The kind is told by the ending: txt (or none), docx, csv, tsv, xlsx. Blank lines and those that
@@ -50,6 +57,7 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         column: of a table: name of the column with the text, or its number from 1. Of a document,
             its tables alone are read then.
         speakers: whether `name: words` names a speaker; None goes by the rule of `prefix.py`.
+        wanted: whose rows are read of a table for several recordings; None reads all.
 
     Raises:
         NotFoundError: no such file.
@@ -63,7 +71,8 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
                 f"a file of kind {kind} has no columns; leave {as_option('column')} out"
             )
         unsaid = Unsaid()
-        phrases = _parse(path, kind, column, unsaid)
+        all_phrases = _parse(path, kind, column, unsaid, wanted)
+        phrases = phrases_of(all_phrases, wanted) if wanted else all_phrases
         if not any(phrase.writer for phrase in phrases):
             phrases = _as_said(phrases, unsaid, speakers=speakers)
         elif speakers:
@@ -74,7 +83,13 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         lines, problems = _number(phrases)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
-    return LinesFile(format=kind, lines=lines, problems=(*unsaid.sentences(), *problems))
+    return LinesFile(
+        format=kind,
+        lines=lines,
+        problems=(*unsaid.sentences(), *problems),
+        file_column=next((each.file_column for each in all_phrases if each.file_column), None),
+        files=tuple(each.file or "" for each in all_phrases),
+    )
 
 
 def _kind(path: Path) -> str:
@@ -96,21 +111,25 @@ def _kind(path: Path) -> str:
     )
 
 
-def _parse(path: Path, kind: str, column: str | None, unsaid: Unsaid) -> list[Phrase]:
+def _parse(
+    path: Path, kind: str, column: str | None, unsaid: Unsaid, wanted: RowsWanted | None
+) -> list[Phrase]:
     data = load_bytes(path)
     require_open(data, kind)
     if kind == "docx":
-        return parse_docx(data, column)
+        return parse_docx(data, column, wanted)
     if kind == "xlsx" or is_book(data):
         table = read_rows_of(data)
         unsaid.notes += table.notes
-        return read_rows(table.rows, column, unsaid)
+        return read_rows(table.rows, column, unsaid, wanted)
     try:
         text = decode_text(data)
     except InvalidInputError as error:
         hint = ", in Excel: CSV UTF-8" if kind == "csv" else ""
         raise InvalidInputError(f"{error}{hint}") from error
-    return read_rows(split_rows(text), column, unsaid) if kind == "csv" else parse_plain(text)
+    if kind == "csv":
+        return read_rows(split_rows(text), column, unsaid, wanted)
+    return parse_plain(text)
 
 
 def _as_said(phrases: Sequence[Phrase], unsaid: Unsaid, *, speakers: bool | None) -> list[Phrase]:

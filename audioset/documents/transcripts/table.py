@@ -15,6 +15,7 @@ from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
+from audioset.documents.transcripts.rows_of_files import RowsWanted, find_file_column
 from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.documents.transcripts.writer import writer_of_row
 from audioset.errors import InvalidInputError, as_option
@@ -50,7 +51,10 @@ def read_table(path: Path) -> list[Sequence[str]]:
 
 
 def read_rows(
-    rows: Iterable[NumberedRow], column: str | None, unsaid: Unsaid | None = None
+    rows: Iterable[NumberedRow],
+    column: str | None,
+    unsaid: Unsaid | None = None,
+    wanted: RowsWanted | None = None,
 ) -> list[Phrase]:
     """Make phrases of rows of cells.
 
@@ -60,6 +64,7 @@ def read_rows(
             None. A table of one column needs no name.
         unsaid: takes what is left out: rows above the names of columns, comments of which nobody
             can say whether they are some, and what a spreadsheet program made of a text.
+        wanted: knows the recordings that a column may name; None looks for no such column.
 
     Raises:
         InvalidInputError: no such column, several that may be meant, or a count or a writer that is
@@ -72,6 +77,9 @@ def read_rows(
     place, columns = _find(filled, column)
     for number, row in filled[: max(0, place - columns.has_header)]:
         unsaid.add("rows above the table", f"row {number}", ", ".join(filter(None, row)))
+    header = filled[place - 1][1] if columns.has_header else ()
+    files = _file_column(header, filled[place:], columns, wanted)
+    file_column = None if files is None else header[files]
     phrases = []
     for number, row in filled[place:]:
         words, where = _words(row, columns.text, f"row {number}", unsaid), f"row {number}"
@@ -85,9 +93,23 @@ def read_rows(
                     speaker=_cell(row, columns.speaker) or None,
                     takes=_takes(_cell(row, columns.takes), number),
                     writer=writer,
+                    file=None if files is None else _cell(row, files),
+                    file_column=file_column,
                 )
             )
     return phrases
+
+
+def _file_column(
+    header: Sequence[str],
+    rows: Sequence[NumberedRow],
+    columns: _LineColumns,
+    wanted: RowsWanted | None,
+) -> int | None:
+    if wanted is None:
+        return None
+    taken = (columns.text, columns.speaker, columns.takes, *columns.writer)
+    return find_file_column(header, [row for _, row in rows], taken, wanted)
 
 
 def _words(row: Sequence[str], column: int, where: str, unsaid: Unsaid) -> str:

@@ -13,6 +13,7 @@ from audioset.curation.cut.choose_cues import ChosenCues
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
 from audioset.documents.transcripts import read_lexicon, read_lines
+from audioset.documents.transcripts.rows_of_files import RowsWanted
 from audioset.errors import InvalidInputError, as_option
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import ApartReader, open_audio_apart
@@ -125,21 +126,27 @@ def align_options_of(
     )
 
 
-def choose_lines(file: Path, transcript: TranscriptOptions, align: AlignOptions) -> ChosenLines:
+def choose_lines(
+    file: Path,
+    transcript: TranscriptOptions,
+    align: AlignOptions,
+    wanted: RowsWanted | None = None,
+) -> ChosenLines:
     """Read the lines that a source is cut by.
 
     Args:
         file: that holds them.
         transcript: how it is read.
         align: part of what decides where the lines are found.
+        wanted: whose rows are taken of a table for several sources; None takes all.
 
     Raises:
         NotFoundError: there is no such transcript.
-        InvalidInputError: it cannot be read, or nobody knows the aligner.
+        InvalidInputError: it cannot be read, no row is for the source, or nobody knows the aligner.
     """
     from audioset.hearing.align.align import aligner_version
 
-    read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
+    read = read_lines(file, column=transcript.column, speakers=transcript.speakers, wanted=wanted)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
     aligner = aligner_version(align.aligner)
     asked = asdict(align)

@@ -1,0 +1,98 @@
+"""One table of lines for several recordings: each gets the rows that name it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import audioset
+from audioset.curation.cut.lines.choose import align_options_of, choose_lines
+from audioset.curation.cut.lines.shared_table import rows_wanted, tell_rows
+from audioset.errors import InvalidInputError
+from audioset.records.line_options import TranscriptOptions
+from tests.sounds import LINES, write_speech
+
+SOURCES = ("videos/IMG_2310.MP4", "videos/IMG_2311.MP4")
+ROWS = [("Video", "No.", "Phrase", "Speaker")] + [
+    (f"IMG_{video}.MP4", number, f"{word} of {video}", "Isla")
+    for video in (2310, 2311)
+    for number, word in enumerate(("aye", "naw"), 1)
+]
+
+
+def book(path: Path, rows: list[tuple[object, ...]]) -> Path:
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.worksheets[0].append(row)
+    made.save(path)
+    return path
+
+
+def sheet(path: Path, rows: list[tuple[object, ...]]) -> Path:
+    path.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    return path
+
+
+def texts(path: Path, own: str, sources: tuple[str, ...] = SOURCES) -> list[tuple[int, str]]:
+    asked = TranscriptOptions(path=path, aligner="structural")
+    chosen = choose_lines(path, asked, align_options_of(asked), rows_wanted(sources, own))
+    return [(line.number, line.text) for line in chosen.lines]
+
+
+@pytest.mark.parametrize(("make", "name"), [(book, "my table.xlsx"), (sheet, "my table.csv")])
+def test_each_source_gets_its_rows_numbered_from_one(
+    make: Callable[[Path, list[tuple[object, ...]]], Path], name: str, tmp_path: Path
+) -> None:
+    path = make(tmp_path / name, ROWS)
+    assert texts(path, SOURCES[1]) == [(1, "aye of 2311"), (2, "naw of 2311")]
+    assert texts(path, SOURCES[0], ()) == [(1, "aye of 2310"), (2, "naw of 2310")]
+    told = tell_rows(TranscriptOptions(path=path), SOURCES)
+    assert told == (f"4 rows of {name} for 2 sources, by its column 'Video'",)
+
+
+def test_names_without_ending_in_any_case_and_rows_of_nothing_at_hand(tmp_path: Path) -> None:
+    rows = [("File", "Text"), ("img_2310", "aye"), ("img_9", "naw"), ("", "och")]
+    path = sheet(tmp_path / "t.csv", rows)
+    assert texts(path, SOURCES[0]) == [(1, "aye")]
+    told = tell_rows(TranscriptOptions(path=path), SOURCES)
+    assert told[1] == "2 rows of t.csv for no source of this cut: 'img_9', no name"
+    with pytest.raises(InvalidInputError, match=r"no row is for .*IMG_2311.MP4.*'File'"):
+        texts(path, SOURCES[1])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("No.", "Text"), (1, "aye"), (2, "naw")],
+        [("id", "Text"), (1, "aye"), (2, "naw")],
+        [("Speaker", "Text"), ("1.mp4", "aye"), ("2.mp4", "naw")],
+        [("clip", "Text"), ("a_1.wav", "aye"), ("a_2.wav", "naw")],
+    ],
+)
+def test_numbers_speakers_and_files_of_lines_name_no_recording(
+    rows: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    path = sheet(tmp_path / "t.csv", rows)
+    assert texts(path, "1.mp4", ("1.mp4", "2.mp4")) == [(1, "aye"), (2, "naw")]
+    assert tell_rows(TranscriptOptions(path=path), ("1.mp4", "2.mp4")) == ()
+
+
+def test_a_changed_row_of_another_recording_cuts_nothing_again(tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    write_speech(tmp_path / "videos" / "one.wav")
+    write_speech(tmp_path / "videos" / "two.wav", codec="pcm_s24le")
+    rows: list[tuple[object, ...]] = [("Video", "Text")]
+    rows += [(f"{name}.wav", line) for name in ("one", "two") for line in LINES]
+    path = sheet(tmp_path / "t.csv", rows)
+    ws = audioset.init(tmp_path / "work", name="scots")
+
+    def statuses() -> list[str]:
+        asked = TranscriptOptions(path=path, aligner="structural", anyway=True)
+        report = ws.cut(tmp_path / "videos", options={"by": "lines"}, transcript=asked)
+        return [source.status for source in report.sources]
+
+    assert statuses() == ["cut", "cut"]
+    assert statuses() == ["unchanged", "unchanged"]
+    sheet(path, [*rows[:-1], ("two.wav", "something else that is said")])
+    assert statuses() == ["unchanged", "cut"]
