@@ -27,9 +27,9 @@ class SplitOptions:
         train, validation, test: shares of the length that are wanted; together 1. Where `train` is
             not given, it is what the others leave.
         by: what clips of different splits must not share: "speaker"; "source" (the recording they
-            were cut from); "sentence"; "takes" (of one line of a transcript); "duplicates" (equal
-            samples, the same stretch of a source, or nearly the same sound). One text with commas
-            is read too.
+            were cut from); "sentence"; "takes" (of one line of a transcript, in one recording
+            or by one speaker); "duplicates" (equal samples, the same stretch of a source, or nearly
+            the same sound). One text with commas is read too.
         min_words: shorter sentences join nothing: everybody says "yes" and "good morning", and
             such phrases would join all speakers to one group that no split can divide.
         seed: chooses among equally good splits; None takes that of 0 to 99 that comes nearest to
@@ -253,6 +253,8 @@ class SplitReport:
         largest_group_share: of the length, range [0, 1].
         largest_joined_by: the kind without which the largest group falls apart most; None when
             the group is not too large.
+        largest_example: two clips that this kind joins, and why: `a-1f and b-2c: line 1, 'five',
+            neither with a speaker`; empty when it is None.
         certificate: of the splits as planned.
         num_decisions: that were written; 0 when it only looked.
         num_withdrawn: working clips that were withdrawn, and are not divided.
@@ -272,4 +274,5 @@ class SplitReport:
     certificate: SplitCertificate
     num_decisions: int = 0
     num_withdrawn: int = 0
+    largest_example: str = ""
     alike: tuple[tuple[str, str], ...] = ()

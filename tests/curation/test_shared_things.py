@@ -109,6 +109,17 @@ def test_takes_are_of_one_line_with_one_text_or_in_one_source() -> None:
     assert groups("takes", *others) == "ac df"
 
 
+def test_whoever_else_reads_a_line_takes_it_for_the_first_time() -> None:
+    five = {"line": 1, "text": "five"}
+    speakers = ["Lucas", "Jackson", "lucas ", "Jackson", None, None, "Theo"]
+    said = [
+        {**five, "speaker": name, "source_sha256": f"s{at}"} for at, name in enumerate(speakers)
+    ]
+    assert groups("takes", *said) == "ac bd ef"
+    assert groups("takes", *(dict(row, source_sha256="one") for row in said)) == "abcdefg"
+    assert groups("sentence", *said, min_words=1) == "abcdefg"
+
+
 def test_the_same_samples_and_near_ones_are_one_recording_in_chains() -> None:
     rows = [{"pcm_sha256": name} for name in ("p", "q", "p", "r", "s", "t")]
     assert groups("duplicates", *rows) == "ac"

@@ -1,6 +1,7 @@
 """`audioset split`: nothing leaks, no clip ever leaves its split, people have the last word."""
 
 import random
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -283,6 +284,31 @@ def test_one_speaker_is_told_in_one_line_what_to_do(
     assert [total.num_clips for total in report.certificate.splits][::2] == [3, 3]
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_several_speakers_read_is_divided_and_of_nobody_known_two_takes_are_named(
+    tmp_path: Path, named: bool
+) -> None:
+    ws = audioset.init(tmp_path / "digits")
+    for number in range(6):
+        for line, digit in enumerate(("five", "six"), 1):
+            who = f"s{number}" if named else None
+            add_part(ws, f"v{number}.wav", line, speaker=who, text=digit, line=line)
+    options = SplitOptions(by=MANIFEST_ONLY.by, test=0.33, validation=0)
+    if named:
+        report = divide(ws, options)
+        assert [total.num_clips for total in report.certificate.splits][::2] == [8, 4]
+        pairs = {"speaker": 6, "source": 6, "sentence": 0, "takes": 0}
+        assert dict(report.certificate.edges) == pairs
+        return
+    with pytest.raises(InvalidInputError) as raised:
+        divide(ws, options)
+    assert re.match(
+        r"all 12 clips share takes \(such as v0-\S+ and v1-\S+: line 1, 'five', neither with a "
+        r"speaker\), so no split is free of that; ",
+        str(raised.value),
+    )
+
+
 def test_the_largest_group_of_a_fraction_of_a_second_is_a_share_too(tmp_path: Path) -> None:
     ws = audioset.init(tmp_path / "scots")
     for number in range(4):
@@ -299,6 +325,7 @@ def test_a_group_that_is_too_large_is_named_by_what_joins_it(tmp_path: Path) -> 
     add_clip(ws, "other.wav", speaker="ben")
     report = ws.split(options=MANIFEST_ONLY)
     assert report.largest_joined_by == "speaker"
+    assert re.fullmatch(r"talk \S+ and talk \S+|talk\S+ and talk\S+", report.largest_example)
     assert report.largest_group_share == pytest.approx(0.95)
 
 

@@ -276,6 +276,25 @@ def test_a_leak_is_refused_whether_it_was_accepted_or_not_looked_for(alone: Hous
     assert "scots@v2 leaks to the test split of scots@v1" in words(promote(alone), "leak")
 
 
+def test_what_the_certificate_says_of_the_version_is_said_too(alone: House) -> None:
+    ws = changed(alone.ws, split_defaults={"by": "source"})
+    house = replace(alone, ws=ws)
+    train(house, test="scots@v1")
+    assert ws.certify_splits("scots@v1", listen=False).is_clean
+    assert words(promote(house), "leak").endswith(
+        "(clip, samples, span); its splits share no source"
+    )
+    mine = ws.open("scots@v1?split = 'test'").table["clip_id"][0].as_py()
+    ws.decide([audioset.Decision("clip", mine, "split", "train")])
+    ws.publish(track=False)
+    train(house, "scots@v2", test="scots@v2")
+    found = ws.certify_splits("scots@v2", listen=False)
+    assert found.verdict == "source 2"
+    done = promote(house)
+    assert verdicts(done)["leak"] == "warn"
+    assert f"what they should not: {found.verdict} (audioset certify" in words(done, "leak")
+
+
 def test_a_model_is_not_tested_on_texts_of_its_own(alone: House) -> None:
     publish_texts(alone.ws, {0: ("by itself", "model:accent@1")})
     train(alone, "scots@v2", frozen="scots@v2")

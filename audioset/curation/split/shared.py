@@ -37,7 +37,7 @@ _OF_KIND = {
     "speaker": ("speaker",),
     "source": ("source_sha256",),
     "sentence": ("text", "language"),
-    "takes": ("source_sha256", "text", "language", "line"),
+    "takes": ("source_sha256", "speaker", "text", "language", "line"),
     "duplicates": SHARED_COLUMNS,
 }
 
@@ -172,16 +172,19 @@ def _alike(column: pa.ChunkedArray, fold: Callable[[str], str]) -> Codes:
 
 
 def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:
-    """Join clips of one line of one source, and clips of one line with one text in any source.
+    """Join clips of one line of one source, and those of one line with one text by one speaker.
 
-    The same line with the same text in two recordings is the same line of one transcript, however
-    short it is.
+    Who reads the same line with the same text in two recordings, reads one transcript twice,
+    however short the line is. Others who read it too are not taking it again: what they share is
+    the sentence. Clips of nobody known are held to be by one speaker.
     """
     lines = np.asarray(pc.fill_null(pc.cast(rows["line"], pa.int64()), -1))
     if not (lines >= 0).any():
         return lines
     sources, sentences = _encode(rows["source_sha256"]), texts()[0]
-    joined = components([_both(sources, lines), _both(sentences, lines)], len(lines))
+    spoken = _both(lines, _alike(rows["speaker"], fold_speaker) + 1)
+    _, spoken = np.unique(spoken, return_inverse=True)  # or three factors might not fit
+    joined = components([_both(sources, lines), _both(sentences, spoken)], len(lines))
     return np.where(lines >= 0, joined, -1)
 
 

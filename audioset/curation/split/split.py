@@ -14,6 +14,7 @@ from audioset.curation.split.components import (
     chosen_of,
     components,
 )
+from audioset.curation.split.joined import name_joined
 from audioset.curation.split.leaks import Sides, certify
 from audioset.curation.split.one_voice import join_speakers
 from audioset.curation.split.plan import SplitPlan, kept_by_dropping, plan_splits
@@ -94,9 +95,10 @@ def _report(
     new = active & (clips.fixed < 0)
     after = Sides(rows.before.names, plan.sides)
     used = {kind: chosen_of(codes, active) for kind, codes in shared.items()}
+    here = only(rows.table, active)
     share, joined_by = _largest_group(used, chosen_of(clips.seconds, active), options)
     certificate = certify(
-        only(rows.table, active),
+        here,
         Sides(after.names, chosen_of(plan.sides, active)),
         near,
         name=name,
@@ -114,6 +116,7 @@ def _report(
         dropping_seconds=kept_by_dropping(clips, shared, options.ratios, plan.seed),
         largest_group_share=share,
         largest_joined_by=joined_by,
+        largest_example=name_joined(here, used, joined_by) if joined_by else "",
         certificate=certificate,
         num_withdrawn=rows.num_withdrawn,
     )
@@ -176,14 +179,16 @@ def _require_groups(rows: SplitRows, shared: Shared, options: SplitOptions) -> N
     if _num_groups(shared, options.by) > 1:
         return
     for left_out in range(1, len(options.by)):
-        for gone in combinations(options.by, left_out):
-            kept = [kind for kind in options.by if kind not in gone]
-            if _num_groups(shared, kept) >= wanted:
-                raise InvalidInputError(
-                    f"all {number} clips share {_shared(rows.table, gone)}, so no split is free "
-                    f"of that; to allow it, divide by the rest: {as_option('by', ','.join(kept))}, "
-                    "or by under [split] in audioset.toml"
-                )
+        choices = [*combinations(options.by, len(options.by) - left_out)]
+        # Of those that divide equally well, the one without the weakest kind.
+        kept = max(reversed(choices), key=lambda kinds: _num_groups(shared, kinds))
+        if _num_groups(shared, kept) >= wanted:
+            gone = [kind for kind in options.by if kind not in kept]
+            raise InvalidInputError(
+                f"all {number} clips share {_shared(rows.table, shared, gone)}, so no split is "
+                "free of that; to allow it, divide by the rest: "
+                f"{as_option('by', ','.join(kept))}, or by under [split] in audioset.toml"
+            )
     raise InvalidInputError(
         f"all {number} clips hang together by {', '.join(options.by)}, and leaving out some of "
         f"these does not give {wanted} groups; add other recordings, or decide splits by hand: "
@@ -196,12 +201,14 @@ def _num_groups(shared: Shared, kinds: Sequence[str]) -> int:
     return int(components(codes, len(codes[0])).max(initial=-1)) + 1
 
 
-def _shared(table: pa.Table, kinds: Sequence[str]) -> str:
-    """Name what all clips share: `speaker 'ada' and source 'talk.mp4'` where it is one of each."""
+def _shared(table: pa.Table, shared: Shared, kinds: Sequence[str]) -> str:
+    """Name what all clips share: `the speaker 'ada' and source`; of takes, two that are some."""
     columns = {"speaker": "speaker", "source": "source_sha256"}
     named = []
     for kind in kinds:
         values = pc.unique(table[columns[kind]]).to_pylist() if kind in columns else []
         one = f"the {kind} {values[0]!r}" if kind == "speaker" and len(values) == 1 else kind
+        if kind == "takes" and (example := name_joined(table, shared, kind)):
+            one = f"{kind} (such as {example})"
         named.append(one)
     return " and ".join(named)

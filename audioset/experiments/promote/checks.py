@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from audioset.curation.split import certify_clips
 from audioset.errors import AudiosetError, as_option
 from audioset.experiments.compare.intervals import share_difference_interval
+from audioset.pages.version_report import clips_of_version
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref, split_view
 from audioset.records.metric import Direction, is_test_proportion
 from audioset.records.overlap import require_overlap_kinds, usual_kinds
@@ -203,7 +205,28 @@ class _Checks:
                     "leak",
                     f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
                 )
-        return _passed("leak", f"nothing to the test split of {test.ref} ({', '.join(kinds)})")
+        told = f"nothing to the test split of {test.ref} ({', '.join(kinds)})"
+        if set(kinds) < set(usual_kinds(options.by)):  # fewer were wanted of the run
+            return _passed("leak", told)
+        return self._certified(test, told)
+
+    def _certified(self, test: VersionRecord, told: str) -> PromotionCheck:
+        """Say as well what `audioset certify-splits` says of the version, without its sounds."""
+        options = self._split_options
+        if all(test.digest != pin.digest for pin in self._candidate.trained_on):
+            rest = [kind for kind in options.by if kind in ("source", "takes")]
+            beside = f"; {' and '.join(rest)} were not compared between versions" if rest else ""
+            return _passed("leak", told + beside)
+        clips = clips_of_version(self._store, test)
+        found = certify_clips(clips, options, near_limit=None)
+        if found.is_clean:
+            return _passed("leak", f"{told}; its splits share no {', no '.join(options.by)}")
+        return _warned(
+            "leak",
+            f"{told}, but its splits share what they should not: {found.verdict} (audioset "
+            f"certify-splits {test.ref} names the clips; where that is meant, take it out of by "
+            "under [split] in audioset.toml)",
+        )
 
     def _texts(self) -> PromotionCheck:
         """The model is not tested on texts of its own."""

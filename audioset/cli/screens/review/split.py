@@ -92,6 +92,8 @@ def _say_more(report: "SplitReport") -> None:
             f"{report.largest_joined_by}: the shares cannot be met; --by without "
             f"{report.largest_joined_by} would divide them"
         )
+        if report.largest_example:
+            say(f"joined by {report.largest_joined_by}: {report.largest_example}")
     if report.alike:
         pairs = some_of([f"{one} and {other}" for one, other in report.alike], _PAIRS_SHOWN)
         say(f"kept together, as they sound like one voice: {pairs}")
