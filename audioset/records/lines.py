@@ -1,7 +1,7 @@
 """Line, LineSpan, Alignment: phrases of a lines file, and where a source says them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from audioset.records.span import Span
@@ -208,3 +208,16 @@ class Alignment:
 def edges_of(span: LineSpan) -> Span:
     """Give the edges of a take to a millisecond, so that they can be compared."""
     return Span(round(span.start_seconds, 3), round(span.end_seconds, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class RowsWanted:
+    """Whose rows are read of a table for several recordings.
+
+    Attributes:
+        find: gives the recording at hand that a cell names, or None.
+        own: the recording whose rows are read, as `find` gives it; None reads all.
+    """
+
+    find: Callable[[str], str | None]
+    own: str | None = None

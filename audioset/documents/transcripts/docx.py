@@ -12,9 +12,9 @@ from audioset.documents.reading.xml_tree import attribute, local_name, xml_root
 from audioset.documents.transcripts.docx_file import read_document
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
-from audioset.documents.transcripts.rows_of_files import RowsWanted
 from audioset.documents.transcripts.table import read_rows
 from audioset.errors import InvalidInputError, as_option
+from audioset.records.lines import RowsWanted
 
 _BREAK = "\n"
 # These repeat or take away what is said; `rt` says how the word under it is read.

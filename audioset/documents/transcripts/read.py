@@ -17,12 +17,12 @@ from audioset.documents.transcripts.prefix import (
     with_takes,
     without_numbers,
 )
-from audioset.documents.transcripts.rows_of_files import RowsWanted, phrases_of
+from audioset.documents.transcripts.rows_of_files import phrases_of
 from audioset.documents.transcripts.table import read_rows
 from audioset.documents.transcripts.unsaid import Unsaid, without_marks, without_page
 from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.line_options import MOST_TAKES
-from audioset.records.lines import Line
+from audioset.records.lines import Line, RowsWanted
 
 _SUFFIXES = {
     ".txt": "txt", ".text": "txt", ".lines": "txt", ".md": "txt", "": "txt",

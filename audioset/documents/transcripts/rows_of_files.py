@@ -5,8 +5,7 @@ recording at hand. Any column does where half of its cells name recordings or en
 do; numbers are none, since they count lines.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from audioset.documents.reading.header import normal_name
 from audioset.documents.reading.headings import FILE_NAMES
@@ -14,6 +13,7 @@ from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.errors import InvalidInputError
 from audioset.media.suffixes import MEDIA_SUFFIXES
+from audioset.records.lines import RowsWanted
 
 # These number or call the lines as often as the recordings.
 _NOT_SURE = frozenset(
@@ -23,19 +23,6 @@ _SAYS_FILES = (
     {"video", "videos", "video_file", "video_name", "source", "source_file", "media", "take_file"}
     | {"files", "film", "movie", *FILE_NAMES}
 ) - _NOT_SURE
-
-
-@dataclass(frozen=True, slots=True)
-class RowsWanted:
-    """Whose rows are read of a table for several recordings.
-
-    Attributes:
-        find: gives the recording at hand that a cell names, or None.
-        own: the recording whose rows are read, as `find` gives it; None reads all.
-    """
-
-    find: Callable[[str], str | None]
-    own: str | None = None
 
 
 def find_file_column(

@@ -15,11 +15,11 @@ from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
-from audioset.documents.transcripts.rows_of_files import RowsWanted, find_file_column
+from audioset.documents.transcripts.rows_of_files import find_file_column
 from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.documents.transcripts.writer import writer_of_row
 from audioset.errors import InvalidInputError, as_option
-from audioset.records.lines import WRITER_COLUMNS
+from audioset.records.lines import WRITER_COLUMNS, RowsWanted
 
 # Best first.
 _TEXT = (

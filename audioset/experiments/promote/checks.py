@@ -65,7 +65,6 @@ class _Checks:
         self._tracking = tracking
         self._store = store
         self._split_options = split_options
-        self._store = store
         self._metric = metric
         self._direction = direction
         self._test = _identify(contest.candidate, self._store)

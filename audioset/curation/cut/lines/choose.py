@@ -13,7 +13,6 @@ from audioset.curation.cut.choose_cues import ChosenCues
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
 from audioset.documents.transcripts import read_lexicon, read_lines
-from audioset.documents.transcripts.rows_of_files import RowsWanted
 from audioset.errors import InvalidInputError, as_option
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import ApartReader, open_audio_apart
@@ -22,7 +21,7 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.languages import is_language_tag, language_of
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import DOUBTS, Line, LineSpan, edges_of
+from audioset.records.lines import DOUBTS, Line, LineSpan, RowsWanted, edges_of
 from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 

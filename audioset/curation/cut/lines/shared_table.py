@@ -6,8 +6,8 @@ from functools import lru_cache
 from audioset.documents.facts import NamedFiles
 from audioset.documents.reading.text import shown
 from audioset.documents.transcripts import read_lines
-from audioset.documents.transcripts.rows_of_files import RowsWanted
 from audioset.records.line_options import TranscriptOptions
+from audioset.records.lines import RowsWanted
 
 _NAMED_FIRST = 3
 
