@@ -22,3 +22,8 @@ def ask_whether(word: str, names: Sequence[str], *, most: int = _MOST_NAMES) -> 
     """Ask `did you mean snr_db?`; nothing where no name is near."""
     near = near_names(word, names)[:most]
     return f"did you mean {' or '.join(near)}?" if near else ""
+
+
+def near_or_all(word: str, names: Sequence[str], *, told: str = "known are") -> str:
+    """Ask which name is meant by a word that is none; where none is near, list all names."""
+    return ask_whether(word, names) or f"{told} {', '.join(names)}"

@@ -18,7 +18,7 @@ from typing import Any
 from audioset.errors import InvalidInputError
 from audioset.hiding import hide, require_address
 from audioset.locations import require_location
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.nearby import (
     MANIFESTS_FOLDER,
     WORKSPACE_FILE,
@@ -284,7 +284,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     unknown = sorted(set(values) - KNOWN_KEYS)
     if unknown:
         known = sorted(KNOWN_KEYS)
-        meant = ask_whether(unknown[0], known) or f"known are {', '.join(known)}"
+        meant = near_or_all(unknown[0], known)
         raise InvalidInputError(f"{path}: unknown setting {unknown[0]!r}; {meant}")
     for table in ("cut", "split"):
         if not isinstance(values.get(table, {}), dict):

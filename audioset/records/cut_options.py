@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
 from audioset.errors import InvalidInputError
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.not_given import NOT_GIVEN
 from audioset.records.time_unit import parse_time_unit
 
@@ -229,7 +229,7 @@ class CutOptions:
         for key, value in values.items():
             if key not in kinds:
                 known = sorted(kinds)
-                hint = ask_whether(key, known) or f"known are {', '.join(known)}"
+                hint = near_or_all(key, known)
                 raise InvalidInputError(f"unknown cut option {key!r}; {hint}")
             checked[key] = _checked(key, value, kinds[key])
         return cls(**checked)

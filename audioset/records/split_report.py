@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from audioset.errors import InvalidInputError
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.not_given import NOT_GIVEN
 from audioset.records.split_changes import SplitChanges
 
@@ -75,7 +75,7 @@ class SplitOptions:
         checked: dict[str, Any] = {}
         for key, value in values.items():
             if key not in known:
-                hint = ask_whether(key, known) or f"known are {', '.join(known)}"
+                hint = near_or_all(key, known)
                 raise InvalidInputError(f"unknown split option {key!r}; {hint}")
             checked[key] = _checked(key, value)
         return cls(**checked)

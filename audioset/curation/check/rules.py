@@ -27,7 +27,7 @@ from audioset.curation.check.text_rules import (
 )
 from audioset.curation.check.voices import VOICE_RULES
 from audioset.errors import InvalidInputError
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.check_report import LEAST_DETECTED_SECONDS, CheckLimits
 from audioset.records.lines import ANY_TEXT, HEARD_OTHERWISE, flag_meaning, flag_name
 
@@ -357,7 +357,7 @@ def choose_rules(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Ru
     known = [rule.name for rule in RULES]
     for name in (*only, *skip):
         if name not in known:
-            hint = ask_whether(name, known) or f"rules are {', '.join(known)}"
+            hint = near_or_all(name, known, told="rules are")
             raise InvalidInputError(f"no rule {name!r}; {hint}")
     chosen = tuple(
         rule for rule in RULES if (rule.name in only if only else rule.on) and rule.name not in skip

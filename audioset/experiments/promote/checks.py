@@ -68,6 +68,7 @@ class _Checks:
         self._metric = metric
         self._direction = direction
         self._test = _identify(contest.candidate, self._store)
+        self._holder_test = _identify(contest.holder, self._store) if contest.holder else HeldOut()
 
     def all(self) -> Iterator[PromotionCheck]:
         yield self._data()
@@ -110,7 +111,7 @@ class _Checks:
         return _passed("data", f"trained on {names}, which opens")
 
     def _same_test(self, holder: ModelFacts) -> PromotionCheck:
-        ones, others = self._test, _identify(holder, self._store)
+        ones, others = self._test, self._holder_test
         for facts, test in ((self._candidate, ones), (holder, others)):
             if not test.digest:
                 return _failed(
@@ -167,7 +168,7 @@ class _Checks:
         mine, theirs = self._candidate.metrics[self._metric], holder.metrics[self._metric]
         numbers = (
             self._candidate.num_test or self._test.num_clips,
-            holder.num_test or _identify(holder, self._store).num_clips,
+            holder.num_test or self._holder_test.num_clips,
         )
         if not is_test_proportion(self._metric) or not (0 <= theirs <= 1 and 0 <= mine <= 1):
             return _passed("metric", f"{told}; of one run each it is not known how certain that is")

@@ -20,7 +20,7 @@ from audioset.hearing.align.voices.espeak import is_installed
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.whose.hear import hear_lines
 from audioset.hearing.plugins import plugin_names
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.line_options import AUTO, AlignOptions
 from audioset.records.lines import (
     OUT_OF_ORDER,
@@ -160,7 +160,7 @@ def choose_aligner(name: str) -> str:
     if name.startswith(REGISTERED):
         return BOOTSTRAP
     known = (AUTO, *VERSIONS, *plugins)
-    hint = ask_whether(name, known) or f"known are {', '.join(known)}"
+    hint = near_or_all(name, known)
     raise InvalidInputError(f"unknown aligner {name!r}; {hint}")
 
 

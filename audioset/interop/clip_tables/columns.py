@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from audioset.catalog.fields import DECIDABLE_COLUMNS, NOTE_FIELD, UNSURE, is_private
 from audioset.errors import InvalidInputError
 from audioset.interop.clip_tables.cells import show_cell
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.manifest import FACT_COLUMNS, column_names, columns
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def choose_columns(names: Sequence[str], table: "pa.Table") -> list[str] | None:
     known += sorted(map(fact_column, fact_keys(table)))
     for name in names:
         if name not in known:
-            hint = ask_whether(name.lower(), known) or f"there are {', '.join(known)}"
+            hint = near_or_all(name.lower(), known, told="there are")
             raise InvalidInputError(f"no clip has a column or fact {name!r}; {hint}")
     chosen = [name for name in dict.fromkeys(names) if name not in (SUBJECT, EXPORTED)]
     return chosen if names else None

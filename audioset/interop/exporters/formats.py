@@ -5,7 +5,7 @@ import importlib
 from audioset.engine import attempt
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.plugins import load_plugin, plugin_names
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.export_contracts import ExportFormat
 
 # By name, the module of this folder and what it calls the format there; nothing is loaded before
@@ -48,7 +48,7 @@ def find_export_format(name: str) -> ExportFormat:
         return ours
     if name not in export_format_names():
         known = export_format_names()
-        hint = ask_whether(name, known) or f"there are {', '.join(known)}"
+        hint = near_or_all(name, known, told="there are")
         raise NotFoundError(f"no format {name!r}; {hint}")
     # The fence of the engine: what a strange package does may raise anything.
     outcome = attempt(lambda open_format: open_format(), load_plugin("exporter", name))

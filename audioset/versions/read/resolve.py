@@ -17,7 +17,7 @@ from audioset.errors import (
     NotFoundError,
     StorageError,
 )
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.pin import Pin
 from audioset.records.version import ContentObject, VersionRecord
@@ -267,7 +267,7 @@ def _missing_text(store: Store, ref: VersionRef) -> str:
         return f"{ref} does not exist; {ref.dataset} has {known}"
     datasets = store.list_folders()
     if datasets:
-        hint = ask_whether(ref.dataset, datasets) or f"it has {', '.join(datasets)}"
+        hint = near_or_all(ref.dataset, datasets, told="it has")
         return f"{ref} does not exist; the store {store.url} has no dataset {ref.dataset!r}; {hint}"
     return f"{ref} does not exist; the store {store.url} is empty: publish first, audioset publish"
 

@@ -12,7 +12,7 @@ from audioset.interop.importers.folders import folders_in
 from audioset.interop.importers.formats import TABLE
 from audioset.interop.importers.packed import how_to_unpack
 from audioset.interop.importers.propose import table_of_clips
-from audioset.near_names import ask_whether
+from audioset.near_names import near_or_all
 from audioset.records.corpus_item import CorpusFormat
 from audioset.wording import count
 
@@ -96,7 +96,7 @@ def _load(name: str) -> CorpusFormat:
     if name not in TABLE:
         if name not in plugin_names("importer"):
             known = format_names()
-            hint = ask_whether(name, known) or f"there are: {', '.join(known)}"
+            hint = near_or_all(name, known, told="there are:")
             raise NotFoundError(f"no format {name!r} is known; {hint}")
         return cast(CorpusFormat, load_plugin("importer", name)())
     module, _, kind = TABLE[name].partition(":")
