@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from audioset.storage.store import open_store
 from tests.run_folder import AT_END, remove_at_end, server_folder
 
 ACCESS_KEY, SECRET_KEY = "testkey", "testsecret"
@@ -112,7 +113,13 @@ def start_s3() -> S3Server:
     _wait_for(process, f"http://127.0.0.1:{ports['s3.port']}/healthz", "GET")
     # A bucket is a folder of the filer; made this way it needs no S3 client of another kind.
     _wait_for(process, f"http://127.0.0.1:{ports['filer.port']}/buckets/{BUCKET}/", "POST")
-    return S3Server(ports["s3.port"])
+    server = S3Server(ports["s3.port"])
+    # The first object makes the volumes: for seconds, in which a client could call it silent.
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in server.environment.items():
+            patched.setenv(name, value)
+        open_store(f"s3://{BUCKET}/first").put_new("object", b"1")
+    return server
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +107,7 @@ def look_at_locks(folder: Path) -> Diagnosis:
     """Find locks that others hold just now, and claims that stand for locks."""
     held = []
     for path in _lock_files(folder):
-        with path.open("rb") as file:
+        with suppress(FileNotFoundError), path.open("rb") as file:
             if not take_lock(file):
                 held.append(str(path))
     claims = [str(path) for name in _WITH_LOCKS for path in (folder / name).glob(".*.claim")]
@@ -158,8 +158,9 @@ def _old(place: Path) -> Iterator[Path]:
     limit = time.time() - _OLD_SECONDS
     for pattern in _HALF_WRITTEN:
         for path in place.glob(pattern):
-            if path.lstat().st_mtime < limit:
-                yield path
+            with suppress(FileNotFoundError):  # who wrote it ended between the list and this look
+                if path.lstat().st_mtime < limit:
+                    yield path
 
 
 def _is_broken_off(folder: Path) -> bool:
