@@ -94,7 +94,7 @@ class Pool(Generic[Item, Value]):
         worker = None
         for item in items:
             if worker is None:
-                worker = Worker(self._function)
+                worker = Worker(self._function, again=True)
                 self._workers.append(worker)
             told = worker.call(packed_items([item]))
             if told is None:

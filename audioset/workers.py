@@ -27,13 +27,14 @@ from audioset.errors import AudiosetError, InvalidInputError
 _SERVE = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # Ctrl-C is for the starter
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from audioset.workers import serve; serve(sys.argv.pop())"
+    "from audioset.workers import serve; serve(sys.argv.pop(), again=sys.argv.pop() == 'again')"
 )
 _READY = b"ready to work for audioset\n"
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
 _FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
 _is_worker = False  # set once, at the start of a worker
+_runs_again = False  # whether its items died with another one before; set with it
 _begun: "list[Worker]" = []  # that nobody took yet
 
 ItemTold = tuple[Any, Exception | None, tuple[str, ...]]  # of one item: value, error, warnings
@@ -90,6 +91,11 @@ def is_worker() -> bool:
     return _is_worker
 
 
+def may_die() -> bool:
+    """Tell whether this is a worker that may die with an item, since that is then tried again."""
+    return _is_worker and not _runs_again
+
+
 def packed(value: object, name: str) -> bytes:
     """Pack what a worker is to be given.
 
@@ -118,17 +124,23 @@ class Worker:
         process: the process; its status says how it ended.
     """
 
-    def __init__(self, function: bytes | None = None, *, ahead: str = "") -> None:
+    def __init__(
+        self, function: bytes | None = None, *, ahead: str = "", again: bool = False
+    ) -> None:
         """Start it.
 
         Args:
             function: as `packed` gives it; None where it comes later (`give`).
             ahead: name of a module that it loads while it waits for that.
+            again: its items died with another worker, and nobody tries them a third time.
         """
         utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
         found = [os.path.abspath(part) for part in sys.path if isinstance(part, str)]  # noqa: PTH100
         self.process = subprocess.Popen(
-            [sys.executable, *utf8, "-P", "-c", _SERVE, ahead, json.dumps(found)],
+            [
+                *(sys.executable, *utf8, "-P", "-c", _SERVE),
+                *("again" if again else "first", ahead, json.dumps(found)),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -220,14 +232,16 @@ def unpacked(answer: bytes) -> ItemTold:
     return value, error, words
 
 
-def serve(ahead: str = "") -> None:
+def serve(ahead: str = "", *, again: bool = False) -> None:
     """Be a worker: the function comes first, then lists of items, then an empty message.
 
     Args:
         ahead: name of a module that is loaded while nothing came yet.
+        again: the items died with another worker before.
     """
-    global _is_worker  # noqa: PLW0603  what this process is, for as long as it lives
-    _is_worker = True
+    # What this process is, for as long as it lives.
+    global _is_worker, _runs_again
+    _is_worker, _runs_again = True, again
     orders, answers = _take_pipes()
     waiting: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read_orders, args=(orders, waiting), daemon=True).start()

@@ -34,6 +34,27 @@ def num_processes(sizes_bytes: Sequence[int], cores: int, workers: int | None) -
     return min(workers or cores, len(sizes_bytes), worth)
 
 
+def need_helpers(sizes_bytes: Sequence[int], cores: int, processes: int) -> list[bool]:
+    """Say for each source whether the process that cuts it has a helper, on a core of its own.
+
+    Cores that cut a source each are all busy: a helper would take its start, its memory and the
+    journeys of the sound, and give nothing. It has its core where there are fewer processes than
+    cores; and where the sources begun later are too few to keep the other cores busy for as long
+    as this one takes, if that is worth the start of a process.
+
+    Args:
+        sizes_bytes: of the sources, in the order in which they are begun.
+        cores: that there are.
+        processes: that cut them.
+    """
+    later, needed = sum(sizes_bytes), []
+    for size in sizes_bytes:
+        later -= size
+        outlasts = size >= _BYTES_WORTH_A_WORKER and later < size * (cores - 1)
+        needed.append(processes < cores or outlasts)
+    return needed
+
+
 @contextmanager
 def begun_processes(
     words: Sequence[object], manifests_dir: Path, workers: int | None

@@ -1,7 +1,7 @@
 """One file as the source that it is, whatever it is called, or as the successor of another."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Collection
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_files import read_sha256
 from audioset.curation.workspace.fetch_source import RemoteSource, fetched
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, as_option
+from audioset.media.apart.here import no_helper
 from audioset.records.source_news import SourceNews
 from audioset.storage.tables import replace_rows
 
@@ -27,6 +28,7 @@ def cut_source(
     source: Path | RemoteSource,
     *,
     inside: Callable[[int], None] | None = None,
+    helped: Collection[Path | RemoteSource] | None = None,
 ) -> SourceReport:
     """Cut one source, unless nothing about it changed.
 
@@ -34,6 +36,7 @@ def cut_source(
         job: options, facts and workspace.
         source: a local file, or one on object storage, which is fetched first.
         inside: called now and then with the position in the file, in bytes.
+        helped: sources that a worker cuts with a helper; None for all.
 
     Raises:
         NotFoundError: no such file, or no file of cues for it.
@@ -41,6 +44,14 @@ def cut_source(
         InvalidInputError: the cues cannot be used.
         StorageError: the workspace cannot be written, or the source cannot be fetched.
     """
+    with nullcontext() if helped is None or source in helped else no_helper():
+        return _cut_anywhere(job, source, inside)
+
+
+def _cut_anywhere(
+    job: CutJob, source: Path | RemoteSource, inside: Callable[[int], None] | None
+) -> SourceReport:
+    """Cut a source that lies here, or fetch it first."""
     if isinstance(source, Path):
         return _identify_and_cut(job, source, None, inside)
     if job.removed.find_fetched(source.url, source.found.etag):

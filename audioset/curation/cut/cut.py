@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.begin import num_processes
+from audioset.curation.begin import need_helpers, num_processes
 from audioset.curation.cut.as_known import cut_source
 from audioset.curation.cut.call.beside import unused_beside
 from audioset.curation.cut.call.questions import (
@@ -299,7 +300,12 @@ def _cut_all(
     bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
     inside = None if runs_elsewhere(processes) else bar.inside
-    cut = partial(cut_source, job, inside=inside)
+    if processes > 1:  # the longest first: short ones fill what is left of the time of each core
+        sources = sorted(sources, key=_size_bytes, reverse=True)
+        sizes.sort(reverse=True)
+    needed = need_helpers(sizes, cores, processes)
+    helped = None if all(needed) else frozenset(compress(sources, needed))
+    cut = partial(cut_source, job, inside=inside, helped=helped)
     for outcome in map_items(cut, sources, workers=processes, needs=_NEEDS):
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
         bar.finished(_size_bytes(outcome.item))

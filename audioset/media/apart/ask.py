@@ -20,13 +20,14 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, cast
 
 from audioset.errors import AudiosetError, MediaError
 from audioset.media.apart.helper import LENGTH_BYTES, NUM_SLOTS, SLOT_BYTES, get_ready
+from audioset.media.apart.here import answers_here, reads_here
 from audioset.workers import can_start, ending_of
 
 _SERVE = (
@@ -65,7 +66,8 @@ def apart(
 ) -> Iterator[Iterator[Any]]:
     """Run a generator in the helper process, and give what it yields.
 
-    Where no process can be started, because Python is part of a frozen program, it runs here.
+    It runs here in a worker that has no helper (`no_helper`), and where no process can be started,
+    because Python is part of a frozen program.
 
     Args:
         path: of the file that is read; for messages.
@@ -76,8 +78,9 @@ def apart(
         MediaError: the helper died; also while its answers are read.
         AudiosetError: what the function raises; also while its answers are read.
     """
-    if not can_start():
-        yield function(*order)
+    if reads_here() or not can_start():
+        with closing(answers_here(function, order)) as answers:
+            yield answers
         return
     asked = _Asked(path, function, order)
     try:
