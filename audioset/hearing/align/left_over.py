@@ -141,7 +141,7 @@ def _best(
 ) -> int | None:
     """Give the place that fits a stretch best; None where none does."""
     takes = [Placed(agenda.order[span.line], span.start, span.end, 0.0) for span in found]
-    far = strangers_apart(takes, cepstra)
+    far = 0.0  # how far different lines are apart, once that is asked
     stretch = Placed(-1, start, end, 0.0)
     best, least = None, 1.0
     for place in places:
@@ -150,6 +150,7 @@ def _best(
         if same and not any(1 / _LONGEST_RATIO < ratio < _LONGEST_RATIO for ratio in ratios):
             continue
         if same:
+            far = far or strangers_apart(takes, cepstra)
             misfit = min(apart(stretch, take, cepstra) for take in same) / (far * _ALIKE)
         else:
             misfit = 1.0 + cost_of(Found(place, start, end)) - _FITS_COST

@@ -47,11 +47,15 @@ class Emission:
 
     def costs(self, start: int, end: int, first: int, last: int) -> "NDArray[np.float32]":
         """Give the costs of frames `[start, end)` in states `[first, last)`."""
-        costs = self._distances(slice(start, end), slice(first, last))
-        costs -= self._base[start:end, None]
-        costs *= self._scale * self._weight
+        from audioset.hearing.align.decoder import kernels
+
+        frames, states = slice(start, end), slice(first, last)
+        costs, squares = self._products(frames, states)
+        scale = np.float32(self._scale * self._weight)
+        kernels.weigh(costs, squares, self._squares[states], self._base[frames], scale)
         if self._phone_costs is not None:
-            costs += self._phone_costs[start:end][:, self._templates.phones[first:last]]
+            phones = self._templates.phones[states]
+            kernels.add_phones(costs, self._phone_costs[frames], phones)
         # Some state is always nearest to silence; that says nothing.
         silent = self._silent[start:end]
         costs[silent] = SILENT_IN_LINE * self._spoken[None, first:last]
@@ -60,11 +64,18 @@ class Emission:
     def _distances(
         self, frames: slice, states: "slice | NDArray[np.int64]"
     ) -> "NDArray[np.float32]":
-        some = self._cepstra[frames]
-        squares = np.einsum("ij,ij->i", some, some)[:, None] + self._squares[states][None]
-        squares -= 2 * (some @ self._templates.cepstra[states].T)
+        products, own = self._products(frames, states)
+        squares = own[:, None] + self._squares[states][None]
+        squares -= 2 * products
         np.maximum(squares, 0, out=squares)
         return np.asarray(np.sqrt(squares, out=squares))
+
+    def _products(
+        self, frames: slice, states: "slice | NDArray[np.int64]"
+    ) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
+        """Give products of frames and states, and the frames' squares."""
+        some = self._cepstra[frames]
+        return some @ self._templates.cepstra[states].T, np.einsum("ij,ij->i", some, some)
 
     def _set_scale(self) -> None:
         num_states = len(self._templates.cepstra)

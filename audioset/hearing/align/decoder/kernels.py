@@ -26,6 +26,49 @@ def _compiled(function: _Function) -> _Function:
 
 
 @_compiled
+def go_on(
+    costs: "NDArray[np.float32]",
+    stay: float,
+    leaps: "NDArray[np.float32]",
+    before: "NDArray[np.float32]",
+    paths: "NDArray[np.float32]",
+    steps: "NDArray[np.int32]",
+) -> None:
+    """Go on by a frame from each state to itself, the next, and the one after it.
+
+    The first two states are left as they are. A loop without a branch, and with few arrays: else
+    the compiler does not take many states at once.
+
+    Args:
+        costs: of the frame in each state.
+        stay: cost of staying in a state.
+        leaps: cost of coming to each state past the one before it.
+        before: least cost to each state until now.
+        paths: takes the least costs.
+        steps: takes by how many states the way to each went on.
+    """
+    for s in range(paths.size - 2):
+        best = np.float64(before[s + 2]) + stay
+        came = np.float64(before[s + 1])
+        step = 1 if came < best else 0
+        best = min(came, best)
+        leapt = np.float64(before[s] + leaps[s + 2])
+        steps[s + 2] = 2 if leapt < best else step
+        best = min(leapt, best)
+        paths[s + 2] = best + costs[s + 2]
+
+
+@_compiled
+def carry(
+    before: "NDArray[np.int32]", steps: "NDArray[np.int32]", entered: "NDArray[np.int32]"
+) -> None:
+    """Take along what is known of each way; see `go_on`."""
+    for s in range(entered.size - 2):
+        near = before[s + 1] if steps[s + 2] == 1 else before[s + 2]
+        entered[s + 2] = before[s] if steps[s + 2] == 2 else near
+
+
+@_compiled
 def advance(  # noqa: C901  one loop over all ways, compiled as a whole
     costs: "NDArray[np.float32]",
     gaps: "NDArray[np.float32]",
@@ -51,8 +94,8 @@ def advance(  # noqa: C901  one loop over all ways, compiled as a whole
         gaps: of each frame when no line is said.
         edges: of a line's start or end before each frame, and after the last one.
         at: first state of each line, and one number more.
-        opens: first frame in which each line may be said.
-        closes: first frame in which it may not any more.
+        opens: first frame in which each line may be said; never falls.
+        closes: first frame in which it may not any more; never falls.
         skip: cost of leaving each line out.
         again: cost of saying it once more.
         first_frame: number of the block's first frame.
@@ -65,29 +108,36 @@ def advance(  # noqa: C901  one loop over all ways, compiled as a whole
         since: takes `entered` of the path to each line's end, shape (frames, lines).
     """
     num_lines = at.size - 1
+    before, were, steps = np.empty_like(paths), np.empty_like(entered), np.empty_like(entered)
+    low, high = 0, 0  # lines that may be said
     for i in range(costs.shape[0]):
         frame = first_frame + i
-        for k in range(num_lines):
-            low, high = at[k], at[k + 1]
-            if frame < opens[k] or frame >= closes[k]:
-                if frame == closes[k]:
-                    for s in range(low, high):
-                        paths[s] = np.inf
-                continue
+        while low < num_lines and closes[low] <= frame:
+            if closes[low] == frame:
+                paths[at[low] : at[low + 1]] = np.inf
+            low += 1
+        while high < num_lines and opens[high] <= frame:
+            high += 1
+        states = slice(at[low], at[max(low, high)])
+        before[states], were[states] = paths[states], entered[states]
+        # All lines as if they were one; then what begins each of them.
+        go_on(costs[i, states], stay, leaps[states], before[states], paths[states], steps[states])
+        carry(were[states], steps[states], entered[states])
+        for k in range(low, high):
+            s = at[k]
             enter, entry = waits[k], 2 * frame
             if waits[k + 1] + again[k] < enter:
                 enter, entry = waits[k + 1] + again[k], 2 * frame + 1
             enter += edges[i]
-            for s in range(high - 1, low - 1, -1):
-                best, origin = paths[s] + stay, entered[s]
-                if s > low and paths[s - 1] < best:
-                    best, origin = paths[s - 1], entered[s - 1]
-                if s > low + 1 and paths[s - 2] + leaps[s] < best:
-                    best, origin = paths[s - 2] + leaps[s], entered[s - 2]
-                if s == low and enter < best:
-                    best, origin = enter, entry
-                paths[s] = best + costs[i, s]
-                entered[s] = origin
+            best, origin = before[s] + stay, were[s]
+            if enter < best:
+                best, origin = enter, entry
+            paths[s], entered[s] = best + costs[i, s], origin
+            if at[k + 1] > s + 1:
+                best, origin = before[s + 1] + stay, were[s + 1]
+                if before[s] < best:
+                    best, origin = before[s], were[s]
+                paths[s + 1], entered[s + 1] = best + costs[i, s + 1], origin
         for k in range(num_lines + 1):
             best, reached = waits[k] + gaps[i], STAY
             if k > 0:
@@ -113,19 +163,19 @@ def trace(
         leaps: cost of coming to each state past the one before it.
     """
     num_frames, num_states = costs.shape
-    back = np.zeros((num_frames, num_states), np.uint8)
+    back = np.zeros((num_frames, num_states), np.int32)
     paths = np.full(num_states, np.inf, np.float32)
-    for i in range(num_frames):
-        for s in range(num_states - 1, -1, -1):
-            best, step = paths[s] + stay, 0
-            if s > 0 and paths[s - 1] < best:
-                best, step = paths[s - 1], 1
-            if s > 1 and paths[s - 2] + leaps[s] < best:
-                best, step = paths[s - 2] + leaps[s], 2
-            if i == 0:
-                best = 0.0 if s == 0 else np.inf
-            paths[s] = best + costs[i, s]
-            back[i, s] = step
+    if num_frames:
+        paths[0] = costs[0, 0]
+    for i in range(1, num_frames):
+        before = paths.copy()
+        go_on(costs[i], stay, leaps, before, paths, back[i])
+        paths[0] = before[0] + stay + costs[i, 0]
+        if num_states > 1:
+            best = before[1] + stay
+            if before[0] < best:
+                best, back[i, 1] = before[0], 1
+            paths[1] = best + costs[i, 1]
     states = np.zeros(num_frames, np.int32)
     s = num_states - 1
     while s > 0 and not np.isfinite(paths[s]):  # fewer frames than half the states
@@ -182,3 +232,39 @@ def warp(distances: "NDArray[np.float32]") -> float:
             now[j + 1] = min(straight, aside)
         before = now
     return float(before[num_columns] / (num_rows + num_columns))
+
+
+@_compiled
+def weigh(
+    products: "NDArray[np.float32]",
+    of_frames: "NDArray[np.float32]",
+    of_states: "NDArray[np.float32]",
+    base: "NDArray[np.float32]",
+    scale: "np.float32",
+) -> None:
+    """Turn products of frames and states into scaled distances, in place.
+
+    Args:
+        products: shape (frames, states).
+        of_frames: their squares, summed up.
+        of_states: likewise.
+        base: what is taken off the distances of each frame.
+        scale: by which what is left is multiplied.
+    """
+    for i in range(products.shape[0]):
+        frame, own, off = products[i], of_frames[i], base[i]
+        for s in range(frame.size):
+            square = own + of_states[s] - (frame[s] + frame[s])
+            frame[s] = (np.sqrt(max(square, np.float32(0))) - off) * scale
+
+
+@_compiled
+def add_phones(
+    costs: "NDArray[np.float32]",
+    phone_costs: "NDArray[np.float32]",
+    phones: "NDArray[np.int64]",
+) -> None:
+    """Add to the costs of frames in states those of the states' phones, in place."""
+    for i in range(costs.shape[0]):
+        for s in range(phones.size):
+            costs[i, s] += phone_costs[i, phones[s]]
