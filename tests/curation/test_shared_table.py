@@ -94,5 +94,22 @@ def test_a_changed_row_of_another_recording_cuts_nothing_again(tmp_path: Path) -
 
     assert statuses() == ["cut", "cut"]
     assert statuses() == ["unchanged", "unchanged"]
-    sheet(path, [*rows[:-1], ("two.wav", "something else that is said")])
+    rows[-1] = ("two.wav", "something else that is said")
+    sheet(path, rows)
     assert statuses() == ["unchanged", "cut"]
+    (tmp_path / "videos" / "one.wav").rename(tmp_path / "videos" / "monday.wav")
+    assert statuses() == ["unchanged", "unchanged"]
+    sheet(path, [rows[0], ("one.wav", "what the table says of Monday"), *rows[2:]])
+    asked = TranscriptOptions(path=path, aligner="structural", anyway=True)
+    report = ws.cut(tmp_path / "videos", options={"by": "lines"}, transcript=asked)
+    assert [source.status for source in report.sources] == ["cut", "unchanged"]
+    assert report.notes[1] == "the table knows monday.wav as 'one.wav', the name at the first cut"
+
+
+def test_what_a_source_is_called_today_goes_before_what_it_was_called(tmp_path: Path) -> None:
+    """Two that swapped their names: each has the rows of the name that it bears."""
+    path = sheet(tmp_path / "t.csv", [("File", "Text"), ("a.mp4", "aye"), ("b.mp4", "naw")])
+    asked = TranscriptOptions(path=path, aligner="structural")
+    wanted = rows_wanted(("a.mp4", "b.mp4"), "a.mp4", first_names={"a.mp4": "b.mp4"})
+    chosen = choose_lines(path, asked, align_options_of(asked), wanted)
+    assert [line.text for line in chosen.lines] == ["aye"]
