@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.long_first import long_first
+from tests.mlflow_template import copy_new_databases
 from tests.run_folder import AT_END, begin_run, left_over
 
 PROJECT = Path(__file__).parents[1]
@@ -75,6 +76,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("AUDIOSET_", "MLFLOW_"))]:
         if name not in KEPT:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _quick_new_databases() -> None:
+    """Once MLflow is loaded, its new databases are copies."""
+    copy_new_databases()
 
 
 @pytest.fixture(scope="session")

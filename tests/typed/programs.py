@@ -27,6 +27,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
+from tests.mlflow_template import make_template
+
 PROJECT = Path(__file__).parents[2]
 _LIBRARIES = (
     "mlflow.sklearn",
@@ -117,6 +119,7 @@ def _load() -> None:
             if not module.name.startswith(_NOT_LOADED) and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     importlib.import_module("mlflow.utils.requirements_utils")._init_modules_to_packages_map()
+    make_template()
     gc.freeze()  # else each fork would copy what its garbage collector looks through
 
 
