@@ -1,5 +1,6 @@
 """Lines of which nobody can tell whether they are said: they are cut, flagged and told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,14 @@ import audioset
 from audioset import Decision
 from audioset.cli.app import run
 from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.decoder.decoys import Credit, credit_of
+from audioset.hearing.align.ear.features import read_features
+from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.ear.sound import Sound16k
+from audioset.hearing.align.grid import COARSE
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.voices.espeak import is_installed
-from audioset.hearing.align.whose.ways import agreement
+from audioset.hearing.align.whose.ways import agreement, search_lines
 from audioset.media.resample import Resampler
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import ANY_TEXT, Line
@@ -38,6 +43,34 @@ def test_a_text_that_is_not_said_is_refused_or_flagged(num_wrong: int) -> None:
     assert found.doubt is not None or not silent
     if num_wrong > 2:
         assert found.doubt is not None or all(ANY_TEXT in span.flags for span in found.spans)
+
+
+def test_many_tries_are_no_better_than_one() -> None:
+    samples, _ = recite(SEVEN, [Speaker("ana", "roa/es")], takes=1)
+    lines = [Line(number=number, text=text) for number, text in enumerate(SEVEN, 1)]
+    sound = Sound16k([Resampler(SAMPLING_RATE, SOUND_RATE).push(samples, last=True)])
+    features = read_features(sound)
+    way = search_lines(features, lines, [None] * 7, AlignOptions(), "en", is_plain=False)
+    found = way.search
+
+    def credit(placed: list[Placed]) -> Credit:
+        made = credit_of(found.cepstra, silence_of(features), found.templates, placed, COARSE)
+        assert made is not None
+        return made
+
+    by_line = {span.line: span for span in found.placed}
+    one, *others = by_line.values()
+    alone = credit([one, *others])
+    assert alone.usual == alone.mean > 2
+    tries = [replace(other, line=one.line) for other in others[:3]]
+    many = credit([one, *tries, *others[3:]])
+    fewer = credit([one, *others[3:]])
+    assert many.mean > many.usual
+    assert many.usual < fewer.usual
+    lacking = [replace(each, lacks=("word",)) for each in tries]
+    again = credit([one, *lacking, *others[3:]])
+    assert again.of_takes[0] == many.of_takes[0]
+    assert again.usual > many.usual
 
 
 def test_ways_agree_on_a_line_where_they_share_most_of_its_place() -> None:

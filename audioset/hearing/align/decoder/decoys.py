@@ -11,6 +11,7 @@ All takes of a line, and lines of the same text, are in one half: a word that wa
 throughout must not vouch for itself.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -43,11 +44,15 @@ class Credit:
     """How far lines are ahead of decoys.
 
     Attributes:
-        mean: over all lines, in deviations of the decoys' costs; a line that was not found is 0.
+        mean: over all lines, in deviations of the decoys' costs, of each its best take; a line that
+            was not found is 0.
+        usual: likewise, of each line the mean of its takes that lack no words. The best of many
+            tries flatters lines that are said nowhere, and are taken for said again.
         of_takes: of each take that was looked at, by its place among the spans.
     """
 
     mean: float
+    usual: float
     of_takes: dict[int, float]
 
 
@@ -77,13 +82,25 @@ def credit_of(
     chosen = [placed[k] for k in takes]
     court = _Court(cepstra, silent, templates.coarser(factor), chosen, factor)
     ahead = court.ahead(np.array(halves))
-    best: dict[int, float] = {}
+    tries = defaultdict[int, list[tuple[bool, float]]](list)
     for k, value in zip(takes, ahead, strict=True):
-        line = placed[k].line
-        best[line] = max(best.get(line, -_MOST), min(_MOST, value))
+        some = tries[placed[k].line]
+        some.append((bool(placed[k].lacks), min(_MOST, max(-_MOST, value))))
     found = len({span.line for span in placed if not span.out_of_order})
-    mean = float(np.mean(list(best.values()))) * found / (len(templates.at) - 1)
-    return Credit(mean, dict(zip(takes, ahead, strict=True)))
+    num_lines = len(templates.at) - 1
+    best = [max(value for _, value in some) for some in tries.values()]
+    usual = [_usual(some) for some in tries.values()]
+    return Credit(
+        float(np.mean(best)) * found / num_lines,
+        float(np.mean(usual)) * found / num_lines,
+        dict(zip(takes, ahead, strict=True)),
+    )
+
+
+def _usual(tries: Sequence[tuple[bool, float]]) -> float:
+    """Give the mean of a line's takes, of those that lack no words where there are any."""
+    whole = [value for lacks, value in tries if not lacks]
+    return float(np.mean(whole or [value for _, value in tries]))
 
 
 def _some_takes(placed: Sequence[Placed], least: int) -> list[int]:

@@ -100,7 +100,7 @@ def _ahead_of_others(
     """Give how far lines are ahead of other orders.
 
     Three signs are added up, each in deviations: what they explain by the voice alone, and their
-    credit, in both of which other orders are next to nothing to what is said, and the credit alone.
+    usual credit, in both of which other orders are next to nothing to what is said, and it alone.
     """
     rng = np.random.default_rng(0)
     orders = [rng.permutation(len(lines)).tolist() for _ in range(_NUM_ORDERS)]
@@ -112,9 +112,9 @@ def _ahead_of_others(
     for order in orders[:_NUM_ORDERS_SEARCHED]:
         moved, some = [lines[k] for k in order], [copies[k] for k in order]
         other = search_lines(features, moved, some, options, way.voice, way.is_plain)
-        credits.append(other.credit)
-    ahead += float(way.credit - np.mean(credits)) / _SPREAD_OF_CREDIT
-    return ahead + min(0.0, way.credit - LEAST_CREDIT) / _SPREAD_OF_CREDIT
+        credits.append(other.usual_credit)
+    ahead += float(way.usual_credit - np.mean(credits)) / _SPREAD_OF_CREDIT
+    return ahead + min(0.0, way.usual_credit - LEAST_CREDIT) / _SPREAD_OF_CREDIT
 
 
 def _is_best_of_all(features: Features, way: Attempt) -> bool:

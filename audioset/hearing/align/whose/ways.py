@@ -36,6 +36,11 @@ class Attempt:
         """How far the lines are ahead of decoys; 0 where nobody could tell."""
         return self.search.credit.mean if self.search.credit else 0.0
 
+    @property
+    def usual_credit(self) -> float:
+        """How far they are, not by the best take of each line but by all; 0 likewise."""
+        return self.search.credit.usual if self.search.credit else 0.0
+
 
 def search_lines(
     features: Features,
