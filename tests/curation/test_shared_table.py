@@ -12,6 +12,7 @@ from audioset.curation.cut.lines.shared_table import rows_wanted, tell_rows
 from audioset.errors import InvalidInputError
 from audioset.records.line_options import TranscriptOptions
 from tests.sounds import LINES, write_speech
+from tests.word_files import table_document
 
 SOURCES = ("videos/IMG_2310.MP4", "videos/IMG_2311.MP4")
 ROWS = [("Video", "No.", "Phrase", "Speaker")] + [
@@ -94,5 +95,48 @@ def test_a_changed_row_of_another_recording_cuts_nothing_again(tmp_path: Path) -
 
     assert statuses() == ["cut", "cut"]
     assert statuses() == ["unchanged", "unchanged"]
-    sheet(path, [*rows[:-1], ("two.wav", "something else that is said")])
+    rows[-1] = ("two.wav", "something else that is said")
+    sheet(path, rows)
     assert statuses() == ["unchanged", "cut"]
+    (tmp_path / "videos" / "one.wav").rename(tmp_path / "videos" / "monday.wav")
+    assert statuses() == ["unchanged", "unchanged"]
+    sheet(path, [rows[0], ("one.wav", "what the table says of Monday"), *rows[2:]])
+    asked = TranscriptOptions(path=path, aligner="structural", anyway=True)
+    report = ws.cut(tmp_path / "videos", options={"by": "lines"}, transcript=asked)
+    assert [source.status for source in report.sources] == ["cut", "unchanged"]
+    assert report.notes[1] == "the table knows monday.wav as 'one.wav', the name at the first cut"
+
+
+def test_what_a_source_is_called_today_goes_before_what_it_was_called(tmp_path: Path) -> None:
+    """Two that swapped their names: each has the rows of the name that it bears."""
+    path = sheet(tmp_path / "t.csv", [("File", "Text"), ("a.mp4", "aye"), ("b.mp4", "naw")])
+    asked = TranscriptOptions(path=path, aligner="structural")
+    wanted = rows_wanted(("a.mp4", "b.mp4"), "a.mp4", first_names={"a.mp4": "b.mp4"})
+    chosen = choose_lines(path, asked, align_options_of(asked), wanted)
+    assert [line.text for line in chosen.lines] == ["aye"]
+
+
+ONCE = [
+    ("Video", "Text"),
+    ("IMG_2310.MP4", "aye"),
+    ("", "naw"),
+    ("IMG_2311.MP4", "och"),
+    ("", "ach"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), [(book, "t.xlsx"), (sheet, "t.csv"), (table_document, "t.docx")]
+)
+def test_a_name_that_is_written_once_stands_for_the_rows_below_it(
+    make: Callable[[Path, list[tuple[object, ...]]], Path], name: str, tmp_path: Path
+) -> None:
+    path = make(tmp_path / name, ONCE)
+    asked = TranscriptOptions(path=path, aligner="structural")
+    chosen = choose_lines(path, asked, align_options_of(asked), rows_wanted(SOURCES, SOURCES[1]))
+    assert [line.text for line in chosen.lines] == ["och", "ach"]
+    (told,) = chosen.problems
+    assert told.startswith("rows with no name in 'Video' belong to the name above them (2)")
+    forgotten = make(tmp_path / f"forgotten {name}", [*ONCE, ("IMG_2310.MP4", "aye")])
+    assert texts(forgotten, SOURCES[1]) == [(1, "och")]
+    assert "2 rows of" in tell_rows(TranscriptOptions(path=forgotten), SOURCES)[1]

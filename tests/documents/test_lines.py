@@ -8,8 +8,7 @@ import pytest
 
 from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
-
-WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+from tests.word_files import document, paragraph
 
 
 def texts(path: Path, column: str | None = None, speakers: bool | None = None) -> list[str]:
@@ -19,23 +18,6 @@ def texts(path: Path, column: str | None = None, speakers: bool | None = None) -
 def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
     path.write_bytes(text.encode(encoding))
     return path
-
-
-def document(path: Path, body: str, **members: str) -> Path:
-    """A Word document with this body; more members by name."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr(
-            "word/document.xml",
-            f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>',
-        )
-        for name, content in members.items():
-            archive.writestr(name.replace("__", "/").replace("_bin", ".bin"), content)
-    return path
-
-
-def paragraph(text: str) -> str:
-    return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -18,7 +18,7 @@ from audioset.curation.cut.call.questions import (
     question_of_place,
 )
 from audioset.curation.cut.call.share import in_share
-from audioset.curation.cut.call.where import ids_found, lay_before, places_of
+from audioset.curation.cut.call.where import first_names_of, ids_found, lay_before, places_of
 from audioset.curation.cut.call.words import find_all_copies, find_meant, folders_of, named_alone
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind
@@ -222,7 +222,9 @@ def cut_sources(
         new_into_store=new_into_store,
         sources=tuple(map(str, meant)),
     )
-    shares = tell_rows(transcript, job.sources) if options.by == "lines" else ()
+    by_lines = options.by == "lines"
+    if by_lines:
+        tell_rows(transcript, job.sources)  # what is wrong with the table is told before any cut
     job.make_folders()
     note_urls(working.folder, words, meant)
     remove_stale_parts(working.clips_dir)
@@ -252,7 +254,7 @@ def cut_sources(
         missing=() if share else find_missing(words, working, places, ids_found(done)),
         doubles=() if share else tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(
-            *shares,
+            *(tell_rows(transcript, job.sources, first_names_of(done)) if by_lines else ()),
             *((note,) if note else ()),
             *_left_to_others(firsts, free, workers),
             *(_in_vain(reports.values()) if replace_sources else ()),

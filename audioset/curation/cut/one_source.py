@@ -42,7 +42,7 @@ from audioset.curation.cut.lines.choose import (
 )
 from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
-from audioset.curation.cut.lines.shared_table import rows_wanted
+from audioset.curation.cut.lines.shared_table import NO_NAMES, rows_wanted
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, plan_cut
 from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
@@ -168,7 +168,8 @@ def _choose(
     if job.options.by != "lines":
         return choose_cues(path, job.options, place)
     assert place.file is not None  # noqa: S101  lines are never inside a source
-    wanted = None if place.beside else rows_wanted(job.sources, shown)
+    first_names = {shown: earlier.source.name} if earlier else NO_NAMES
+    wanted = None if place.beside else rows_wanted(job.sources, shown, first_names=first_names)
     chosen = choose_lines(place.file, job.transcript, align_options_of(job.transcript), wanted)
     if earlier is None or earlier.lines is None:
         return chosen

@@ -13,6 +13,7 @@ from audioset.documents.transcripts.docx_file import read_document
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
 from audioset.documents.transcripts.table import read_rows
+from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.errors import InvalidInputError, as_option
 from audioset.records.lines import RowsWanted
 
@@ -25,7 +26,10 @@ _MOST_CELLS = 1000  # of a row
 
 
 def parse_docx(
-    data: bytes, column: str | None = None, wanted: RowsWanted | None = None
+    data: bytes,
+    column: str | None = None,
+    wanted: RowsWanted | None = None,
+    unsaid: Unsaid | None = None,
 ) -> list[Phrase]:
     """Read the phrases of a document.
 
@@ -33,6 +37,7 @@ def parse_docx(
         data: of the file.
         column: of its tables, with the text; nothing but the tables is read then.
         wanted: knows the recordings that a column of a table may name.
+        unsaid: takes what is left out of tables, and what was chosen.
 
     Raises:
         InvalidInputError: not a document, one with macros, one that unpacks to too much, or a table
@@ -43,7 +48,7 @@ def parse_docx(
     for block in _blocks(xml_root(read_document(data)), 0):
         if local_name(block) == "tbl":
             tables += 1
-            phrases += _of_table(block, tables, column, wanted)
+            phrases += _of_table(block, tables, column, wanted, unsaid)
             continue
         paragraphs += 1
         text = carried + "".join(_text(block, 0))
@@ -61,7 +66,11 @@ def _of_text(text: str, place: str) -> list[Phrase]:
 
 
 def _of_table(
-    table: Element, number: int, column: str | None, wanted: RowsWanted | None
+    table: Element,
+    number: int,
+    column: str | None,
+    wanted: RowsWanted | None,
+    unsaid: Unsaid | None,
 ) -> list[Phrase]:
     rows = list(_rows(table))
     filled = [(place, cells) for place, cells in rows if any(cell.strip() for cell in cells)]
@@ -70,7 +79,7 @@ def _of_table(
     if max(len(cells) for _, cells in filled) == 1:  # what stands in a frame, each line a phrase
         filled = [(place, [part]) for place, (cell,) in filled for part in cell.split(_BREAK)]
     try:
-        found = read_rows(iter(filled), column, wanted=wanted)
+        found = read_rows(iter(filled), column, unsaid, wanted)
     except InvalidInputError as error:
         raise InvalidInputError(f"table {number}, {error}; or take the table out") from error
     return [replace(phrase, place=f"table {number}, {phrase.place}") for phrase in found]

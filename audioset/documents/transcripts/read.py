@@ -117,7 +117,7 @@ def _parse(
     data = load_bytes(path)
     require_open(data, kind)
     if kind == "docx":
-        return parse_docx(data, column, wanted)
+        return parse_docx(data, column, wanted, unsaid)
     if kind == "xlsx" or is_book(data):
         table = read_rows_of(data)
         unsaid.notes += table.notes

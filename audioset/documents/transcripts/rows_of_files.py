@@ -6,6 +6,7 @@ do; numbers are none, since they count lines.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from audioset.documents.reading.header import normal_name
 from audioset.documents.reading.headings import FILE_NAMES
@@ -54,6 +55,28 @@ def find_file_column(
         if words and 2 * sum(cell in words for cell in cells) >= len(cells):
             return place
     return None
+
+
+def carried_down(cells: Sequence[str]) -> list[str]:
+    """Let a name stand for the empty cells below it, where people write each name once.
+
+    Where a name stands twice, or most have no empty cell below, one is a cell that somebody forgot:
+    it stays empty.
+
+    Args:
+        cells: of the column that says whose the rows are, of each row that has words.
+    """
+    names = [cell for cell in cells if cell]
+    with_rows_below = sum(bool(one) and not below for one, below in pairwise(cells))
+    if not names or not cells[0] or len(set(names)) < len(names):
+        return list(cells)
+    if 2 * with_rows_below <= len(names):
+        return list(cells)
+    last, carried = "", []
+    for cell in cells:
+        last = cell or last
+        carried.append(last)
+    return carried
 
 
 def _is_media(cell: str) -> bool:

@@ -15,7 +15,7 @@ from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
-from audioset.documents.transcripts.rows_of_files import find_file_column
+from audioset.documents.transcripts.rows_of_files import carried_down, find_file_column
 from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.documents.transcripts.writer import writer_of_row
 from audioset.errors import InvalidInputError, as_option
@@ -97,7 +97,19 @@ def read_rows(
                     file_column=file_column,
                 )
             )
-    return phrases
+    return phrases if file_column is None else _carried_down(phrases, file_column, unsaid)
+
+
+def _carried_down(phrases: Sequence[Phrase], column: str, unsaid: Unsaid) -> list[Phrase]:
+    """Fill the empty cells of a column of files where each name stands once, and tell of it."""
+    files = carried_down([each.file or "" for each in phrases])
+    filled = sum(not each.file and bool(file) for each, file in zip(phrases, files, strict=True))
+    if filled:
+        unsaid.notes.append(
+            f"rows with no name in {shown(column)} belong to the name above them ({filled:,}), as "
+            "each stands there once; write it into each row if not"
+        )
+    return [replace(each, file=file) for each, file in zip(phrases, files, strict=True)]
 
 
 def _file_column(

@@ -1,7 +1,7 @@
 """Where the sources of a call lie, to be remembered."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport
 from audioset.curation.sources.places import SourcePlaces, place_of
@@ -36,6 +36,12 @@ def lay_before(
         if isinstance(source, Path) and report.status in HAS_OWN_CLIPS and report.source:
             sha256 = report.source.sha256
             yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
+
+
+def first_names_of(done: Iterable[tuple[Path | RemoteSource, SourceReport]]) -> dict[str, str]:
+    """Give the names of the first cut of sources that are called otherwise today."""
+    names = {str(source): report.source.name for source, report in done if report.source}
+    return {path: name for path, name in names.items() if name != PurePath(path).name}
 
 
 def ids_found(done: Iterable[tuple[Path | RemoteSource, SourceReport]]) -> list[str]:
