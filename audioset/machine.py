@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, TypeVar
 
 Given = TypeVar("Given")
@@ -43,15 +43,28 @@ _told: set[str] = set()
 _ZEROS = bytes(1 << 20)
 _LOCK_POLL_SECONDS = 0.02
 _LOOK_SECONDS = 0.2
+_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
 _BACKGROUND = 10  # of -20 to 19: a tenth of the share of others, when a core is wanted by both
 _HERE_ON_LINUX, _NO_REPLACE = -100, 1  # AT_FDCWD, RENAME_NOREPLACE of renameat2
 _EXCLUSIVE_ON_MACOS = 4  # RENAME_EXCL of renamex_np
 
 
 def num_cores() -> int:
-    """Count the CPU cores that this process may use."""
-    allowed = _given("os", "sched_getaffinity")
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+    """Count the CPU cores that this process may use, whole ones of its share; at least one."""
+    return max(1, int(min(len(_allowed_cores()), share_of_cores())))
+
+
+def share_of_cores(own: Path = _OWN_GROUPS, root: Path = _GROUPS) -> float:
+    """Give how many cores' time this process may take; infinite where nothing limits it.
+
+    A container may have the time of 2 of 64 cores: 64 processes would wait for each other there.
+
+    Args:
+        own: the file that names the groups it is in (`man 7 cgroups`); Linux alone has it.
+        root: folder of all groups.
+    """
+    return min(map(_share_of, _groups_of(own, root)), default=float("inf"))
 
 
 def num_free_cores() -> int:
@@ -65,10 +78,9 @@ def num_free_cores() -> int:
     before = psutil.cpu_times(percpu=True)
     time.sleep(_LOOK_SECONDS)
     after = psutil.cpu_times(percpu=True)
-    allowed = _given("os", "sched_getaffinity")
-    mine = [n for n in (allowed(0) if allowed else range(len(after))) if n < len(after)]
+    mine = [n for n in _allowed_cores() if n < len(after)]
     idle = sum(_idle_share(before[n], after[n]) for n in mine)
-    return max(1, num_cores() - round(len(mine) - idle))
+    return max(1, min(num_cores(), round(idle)))
 
 
 def _idle_share(before: Any, after: Any) -> float:
@@ -78,6 +90,44 @@ def _idle_share(before: Any, after: Any) -> float:
     )
     whole = sum(after) - sum(before)
     return min(1.0, max(0.0, waited / whole)) if whole > 0 else 1.0
+
+
+def _groups_of(own: Path, root: Path) -> list[Path]:
+    """List folders of the groups that this process is in, and of those that these are in.
+
+    A container sees its own group as the root, whatever its name is outside.
+    """
+    found: dict[Path, None] = {}
+    with suppress(OSError, ValueError):
+        for line in own.read_text(encoding="utf-8").splitlines():
+            _, kinds, name = line.split(":", 2)
+            if kinds and "cpu" not in kinds.split(","):
+                continue  # of the first kind of groups: each thing is shared out by its own
+            top = root / "cpu" if kinds else root
+            inside = PurePosixPath(name.lstrip("/"))
+            found |= dict.fromkeys(top / part for part in (inside, *inside.parents))
+    return list(found)
+
+
+def _share_of(group: Path) -> float:
+    """Give how many cores' time a group alone may take.
+
+    Source:
+        Linux, `admin-guide/cgroup-v2` (`cpu.max`) and `scheduler/sched-bwc` (`cpu.cfs_quota_us`).
+    """
+    for names in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
+        with suppress(OSError, ValueError):
+            words = " ".join((group / name).read_text(encoding="ascii") for name in names).split()
+            quota, period = map(int, words)  # "max" is no number
+            if quota > 0 and period > 0:
+                return quota / period
+    return float("inf")
+
+
+def _allowed_cores() -> list[int]:
+    """List the numbers of the CPU cores that this process may use, from 0."""
+    allowed = _given("os", "sched_getaffinity")
+    return sorted(allowed(0)) if allowed else list(range(os.cpu_count() or 1))
 
 
 def read_at(file: BinaryIO, offset: int, size: int) -> bytes:

@@ -1,7 +1,6 @@
 """Chapter 1, goes on: ready clips taken in; clips measured, described, transcribed, listed."""
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -249,6 +248,7 @@ class ClipsChapter(Names):
             TrackingError: MLflow did not answer.
         """
         from audioset.curation.transcribe import transcribe_clips
+        from audioset.machine import num_cores
         from audioset.records.model_choice import ModelChoice
         from audioset.records.plugin_contracts import Weights
         from audioset.tracking.models.model_folder import fetched_model
@@ -269,7 +269,7 @@ class ClipsChapter(Names):
                 again=again,
                 clips_at_once=clips_at_once,
                 workers=workers,
-                threads=1 if engine else max(1, (os.cpu_count() or 1) // workers),
+                threads=1 if engine else max(1, num_cores() // workers),
                 progress=progress,
             )
 
@@ -301,12 +301,13 @@ class ClipsChapter(Names):
             NotFoundError: there are no working clips.
         """
         from audioset.curation.measure import measure_clips
+        from audioset.machine import num_cores
 
         with on_engine(self.settings, engine, address):
             return measure_clips(
                 self.working,
                 again=again,
-                workers=workers or os.cpu_count() or 1,
+                workers=workers or num_cores(),
                 progress=progress,
             )
 

@@ -61,6 +61,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             yield made
 
 
+def store_of_many_shards(folder: Path, s3_url: str) -> Workspace:
+    """Publish what is many tasks to verify and to export."""
+    made = make_workspace(folder, sources=12, clips_per_source=20)
+    ws = audioset.open_workspace(made.folder, store=f"{s3_url}/store")
+    ws.publish(track=False, shard_bytes=2000)
+    return ws
+
+
 def test_a_cluster_gives_what_one_process_gives_also_when_a_worker_is_killed(
     cluster: Any,
     address: str,
@@ -240,6 +248,49 @@ def test_who_started_it_may_be_killed_and_start_again(
     said = again.communicate()[1]
     assert again.returncode == 0, said
     assert manifests_at(address) == manifests_in(alone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["verify", "export"])
+def test_ctrl_c_ends_the_tasks_of_a_command_which_may_start_again(
+    cluster: Any, s3_url: str, tmp_path: Path, verb: str
+) -> None:
+    ws = store_of_many_shards(tmp_path / "w", s3_url)
+    ws.export("lhotse-shar", "scots@v1", tmp_path / "here", sampling_rate=12_000)
+    to = tmp_path / "there"
+    words = {
+        "verify": ("verify", "--decode"),
+        "export": ("export", "lhotse-shar", "scots@v1", to, "--sampling-rate", "12000"),
+    }[verb]
+    at = ("--workspace", ws.folder, "--store", ws.settings.store)
+    at += ("--engine", "ray", "--address", cluster.address)
+    job = start(*words, *at)
+    while not tasks() and job.poll() is None:
+        time.sleep(0.01)
+    job.send_signal(signal.SIGINT)
+    said = job.communicate()[1]
+    assert job.returncode == 130, said
+    assert b"Traceback" not in said
+    while tasks():  # those that were under way end, too
+        time.sleep(0.1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "w"]
+    again = start(*words, *at)
+    said = again.communicate()[1]
+    assert again.returncode == 0, said
+    if verb == "export":
+        assert files_in(to) == files_in(tmp_path / "here")
+
+
+@pytest.mark.slow
+def test_an_export_goes_on_when_a_node_is_lost(s3_url: str, tmp_path: Path) -> None:
+    ws = store_of_many_shards(tmp_path / "w", s3_url)
+    ws.export("lhotse-shar", "scots@v1", tmp_path / "here", sampling_rate=12_000)
+    with two_nodes() as cluster:
+        lose = once(lambda: cluster.remove_node(cluster.other, allow_graceful=False), after=1)
+        at = {"engine": "ray", "address": cluster.address, "progress": lose}
+        ws.export("lhotse-shar", "scots@v1", tmp_path / "there", sampling_rate=12_000, **at)
+        assert len(cluster.list_all_nodes()) == 1
+    assert files_in(tmp_path / "there") == files_in(tmp_path / "here")
 
 
 def test_what_is_no_engine_is_told(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 Every object is read once, as a stream. Nothing stops at the first problem.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Collection
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import NotFoundError
+from audioset.machine import num_cores
 from audioset.records.verify_report import ObjectKind, Problem, VerifyReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -77,7 +77,7 @@ def verify(
         chosen,
         recordings=withdrawn_recordings(names.withdrawals),
         decode=decode,
-        threads=workers or os.cpu_count() or 1,
+        threads=workers or num_cores(),
         progress=progress,
     )
     problems += content.verify()
