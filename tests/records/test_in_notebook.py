@@ -14,6 +14,7 @@ from audioset.records.description import (
     LengthStatistics,
     QualitySummary,
 )
+from audioset.records.doctor_report import Diagnosis, DoctorReport
 from audioset.records.identity import VersionRef
 from audioset.records.in_notebook import html_table
 from audioset.records.lineage import (
@@ -193,6 +194,18 @@ def test_clips_behind_a_model_are_its_versions_and_the_first_clips() -> None:
     found = shown(ConsumedClips(subject=RUDE, versions=(version,), table=table))
     assert {"scots@v3", "30", "40", "receipt", "talk-9", "and 20 more"} <= set(found.words)
     assert "talk-10" not in found.words
+
+
+def test_what_doctor_found_begins_with_the_troubles_and_names_what_is_fine() -> None:
+    fine = tuple(Diagnosis(thing=f"thing{n}", state="fine", found="it is") for n in range(20))
+    limited = Diagnosis(thing="codecs", state="limited", found="no opus")
+    trouble = Diagnosis(thing="store", state="trouble", found=RUDE, cure="audioset init")
+    found = shown(DoctorReport(folder=RUDE, diagnoses=(*fine, limited, trouble)))
+    assert found.words[0] == f"{SEEN}: 1 trouble"
+    assert found.words.index("store") < found.words.index("codecs")
+    assert {"trouble", SEEN, "audioset init", "limited", "no opus"} <= set(found.words)
+    assert found.words[-1] == "fine: " + ", ".join(f"thing{n}" for n in range(20))
+    assert shown(DoctorReport(folder="~", diagnoses=fine)).words[0] == "~: nothing is wrong"
 
 
 def test_only_the_rows_that_are_shown_are_made() -> None:
