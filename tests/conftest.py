@@ -32,7 +32,7 @@ settings.load_profile("patient")
 # A run of the tests in the background has Ctrl-C switched off, and passes that on; some press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# One that goes on without its terminal passes on, too, that it does not care whether this is closed.
+# One that goes on without its terminal passes on, too, that it ignores the end of it.
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

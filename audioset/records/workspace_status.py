@@ -41,6 +41,8 @@ class SourceTotals:
             folders are `imported`, those of a version `checked out`, those of corpora `of corpora`,
             or `spans of corpora`.
         num_without_clips: sources that gave no clip.
+        lines_without_clips: numbers of the lines of transcripts of which there is no clip, by the
+            id of the source in which they were looked for.
         num_of_corpora: files that corpora gave whole; where they lie is not remembered.
         num_removed: sources that were removed as a whole.
     """
@@ -48,6 +50,7 @@ class SourceTotals:
     here: SourcesHere = _NO_SOURCES
     ways: Mapping[str, int] = field(default_factory=dict)
     num_without_clips: int = 0
+    lines_without_clips: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     num_of_corpora: int = 0
     num_removed: int = 0
 

@@ -11,6 +11,7 @@ import pytest
 
 import audioset
 from audioset import Decision
+from audioset.cli.screens.clips.status import show_status
 from audioset.curation.cut.cut import CutReport
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.pages.takes import write_line_page
@@ -236,8 +237,8 @@ def accepted_of(ws: Workspace) -> dict[str, bool | None]:
     return found
 
 
-def test_the_page_holds_each_take_and_every_missing_line(
-    talk: Path, ws: Workspace, tmp_path: Path
+def test_the_page_and_the_status_tell_every_missing_line(
+    talk: Path, ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "talk.lines.txt").write_text(f"{LINES[0]}\nan <elephant> & more\n{LINES[1]}\n")
     report = cut(talk, ws)
@@ -248,6 +249,10 @@ def test_the_page_holds_each_take_and_every_missing_line(
     )
     assert page.count("<audio ") >= len(lines.alignment.spans)
     assert page.count('<p class="finding">not found</p>') == len(lines.alignment.missing)
+    (without_clips,) = ws.status().sources.lines_without_clips.values()
+    assert without_clips == tuple(sorted(lines.alignment.missing)) == (2,)
+    show_status(ws.status(), as_json=False)
+    assert "lines         1 without a clip: 2 of talk.wav" in capsys.readouterr().out
     assert "an &lt;elephant&gt; &amp; more" in page
     assert not re.search("https?:", page)
     assert all(f">{clip_id}</p>" in page for clip_id in lines.clip_ids)

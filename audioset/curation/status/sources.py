@@ -1,16 +1,22 @@
 """The sources of a workspace: how they are found here, and how they were cut."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from audioset.curation.removed import read_removed
 from audioset.curation.sources import read_source_states
 from audioset.curation.sources.known import all_manifests, is_of_corpus
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
-from audioset.records.manifest import CHECKOUT_KEY, IMPORT_KEY, SOURCE_KEY
+from audioset.records.line_report import LineReport
+from audioset.records.manifest import CHECKOUT_KEY, IMPORT_KEY, LINES_KEY, SOURCE_KEY
 from audioset.records.way import way_of
 from audioset.records.workspace_status import SourceTotals
 from audioset.storage.tables import read_manifest_metadata, scan_manifests
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _UNKNOWN = "not noted"
 _CHECKED_OUT = "checked out"
@@ -25,11 +31,12 @@ def count_sources(working: Working) -> SourceTotals:
     """
     here = read_source_states(working)
     ways: Counter[str] = Counter()
+    without_clips: dict[str, tuple[int, ...]] = {}
     num_cut = num_without_clips = num_of_corpora = 0
     for manifest in all_manifests(working.manifests_dir):
         try:
             metadata = read_manifest_metadata(manifest)
-            rows = list(scan_manifests([manifest], ["text_source"]))
+            rows = list(scan_manifests([manifest], ["text_source", "line"]))
             if is_of_corpus(metadata):
                 num_of_corpora += sum(batch.num_rows for batch in rows)
             if SOURCE_KEY not in metadata:
@@ -37,6 +44,7 @@ def count_sources(working: Working) -> SourceTotals:
             texts = [value for batch in rows for value in batch.column(0).unique().to_pylist()]
             way = way_of(metadata, texts)
             checked_out = CHECKOUT_KEY in metadata
+            lines = _lines_without_clips(metadata, rows)
         except AudiosetError:
             continue
         except ValueError:  # a newer release noted it
@@ -45,6 +53,8 @@ def count_sources(working: Working) -> SourceTotals:
             unknown = _SPANS if IMPORT_KEY in metadata else _UNKNOWN
             ways[_CHECKED_OUT if checked_out else way.by or unknown] += 1
             num_without_clips += not sum(batch.num_rows for batch in rows)
+            if lines:
+                without_clips[manifest.stem] = lines
         num_cut += 1
     if num_imported := len(here.sources) - num_cut:
         ways["imported"] = num_imported
@@ -54,6 +64,18 @@ def count_sources(working: Working) -> SourceTotals:
         here=here,
         ways=dict(ways.most_common()),
         num_without_clips=num_without_clips,
+        lines_without_clips=without_clips,
         num_of_corpora=num_of_corpora,
         num_removed=len(read_removed(working).sources),
     )
+
+
+def _lines_without_clips(
+    metadata: Mapping[bytes, bytes], rows: Sequence["pa.RecordBatch"]
+) -> tuple[int, ...]:
+    """Give the numbers of the lines that a source was cut by, and of which it has no clip."""
+    try:
+        asked = {line.number for line in LineReport.from_json(metadata[LINES_KEY].decode()).lines}
+    except (KeyError, TypeError, ValueError):  # cut in another way, or noted by a newer release
+        return ()
+    return tuple(sorted(asked - {line for batch in rows for line in batch["line"].to_pylist()}))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
 
 _OF_A_KIND = 3
+_NUMBERS_SHOWN = 10
 _NAME_WIDTH = 14
 _PIPE_WIDTH = 1000  # a file or a pipe has no width: one thing is one line
 
@@ -34,6 +35,8 @@ def show_status(status: "WorkspaceStatus", *, as_json: bool) -> None:
         _write("sources", _sources(status.sources))
         for line in _changes(status.sources, status.folder):
             _write("", line)
+        if status.sources.lines_without_clips:
+            _write("lines", _lines(status.sources))
         _write("clips", _clips(status.clips))
         _write("next publish", _next(status.next_publish))
         for place in status.places:
@@ -81,6 +84,18 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
         names = [source.name for source in here.sources if source.state == state]
         if names:
             yield f"{len(names):,} {said}: {some_of(names, _OF_A_KIND)}"
+
+
+def _lines(sources: "SourceTotals") -> str:
+    """Name the lines of which there is no clip; who did not say one knows it."""
+    names = {source.source_id: source.name for source in sources.here.sources}
+    without = sources.lines_without_clips
+    of = [
+        f"{some_of(numbers, _NUMBERS_SHOWN)} of {names.get(source_id, source_id)}"
+        for source_id, numbers in without.items()
+    ]
+    number = sum(map(len, without.values()))
+    return f"{number:,} without a clip: {some_of(of, _OF_A_KIND, between='; ')}"
 
 
 def _clips(clips: "ClipTotals | None") -> str:
