@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,9 @@ def copy_new_databases() -> None:
 
 def make_template() -> None:
     """Make what is copied now, so that processes that are forked have it."""
+    maker = import_module(_MAKER)
     copy_new_databases()
-    make = getattr(sys.modules[_MAKER], _NAME)
-    _template(make.args[0])
+    _template(getattr(maker, _NAME).args[0])
 
 
 def _copy(make: Make, engine: "Engine") -> None:

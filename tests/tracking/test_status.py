@@ -62,6 +62,24 @@ def test_clips_are_counted_with_what_people_decided(ws: Workspace) -> None:
     assert (again.num_flagged, again.num_without_text) == (1, 2)
 
 
+def test_texts_are_spoken_of_before_the_first_version_and_where_others_have_one(
+    tmp_path: Path,
+) -> None:
+    ws = audioset.init(tmp_path / "new", name="new")
+    first, other = add_source(ws, "talk.mp4", 2, text=None)
+    ws.decide(Decision("clip", first.clip_id, "accepted", False))  # and is spoken of no more
+    publish, asked = ws.status().steps
+    assert publish.command.startswith("audioset publish")
+    assert asked.why == "if texts are wanted: no clip has one; audioset transcribe writes some"
+    ws.publish(track=False)
+    assert commands(ws) == ["audioset log"]
+    add_source(ws, "with.mp4", 1, text="aye")
+    texts = 'audioset export table texts.xlsx --where "text is null"'
+    assert texts in commands(ws)
+    ws.decide(Decision("clip", other.clip_id, "text", "naw"))
+    assert texts not in commands(ws)
+
+
 def test_what_the_next_publish_changes_is_what_it_then_changes(ws: Workspace) -> None:
     first = ws.status().next_publish
     assert first is not None

@@ -63,13 +63,21 @@ def tell_steps(
     if publish is not None and publish.is_needed:
         why = "changes since " + str(publish.latest) if publish.latest else "no version yet"
         yield NextStep(command='audioset publish -m "what is new"', why=why)
-    if clips is not None and 0 < clips.num_without_text < clips.num_clips:
-        yield NextStep(
-            command='audioset export table texts.xlsx --where "text is null"',
-            why=f"{clips.num_without_text:,} without a text, though others have one",
-        )
+    if clips is not None and clips.num_without_text:
+        yield from _texts_step(clips, publish)
     if unlogged:
         yield NextStep(command="audioset log", why=f"MLflow lacks {_named(map(str, unlogged))}")
+
+
+def _texts_step(clips: ClipTotals, publish: NextPublish | None) -> Iterator[NextStep]:
+    """Say how texts come in; who published without any wants none."""
+    why = f"{clips.num_without_text:,} without a text, though others have one"
+    if clips.num_without_text == clips.num_clips - clips.num_rejected:
+        if publish is None or publish.latest is not None:
+            return
+        why = "if texts are wanted: no clip has one; audioset transcribe writes some"
+    command = 'audioset export table texts.xlsx --where "text is null"'
+    yield NextStep(command=command, why=why)
 
 
 def _steps_for(sources: Sequence[SourceState], folder: Path, *, why: str) -> Iterator[NextStep]:
