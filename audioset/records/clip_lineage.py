@@ -97,6 +97,8 @@ class ConsumedVersion:
         num_withdrawn: how many of `num_consumed` were withdrawn since.
         num_perhaps: how many of `num_consumed` are only perhaps consumed, by the receipt.
         why: it is not known better, in words; empty when it is exact.
+        num_test_among: clips of the split `test` that were handed out in one pass with others:
+            trained on, or tested on, nobody can tell.
     """
 
     version: VersionRef
@@ -108,6 +110,7 @@ class ConsumedVersion:
     num_withdrawn: int = 0
     num_perhaps: int = 0
     why: str = ""
+    num_test_among: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

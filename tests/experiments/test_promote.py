@@ -276,6 +276,24 @@ def test_a_leak_is_refused_whether_it_was_accepted_or_not_looked_for(alone: Hous
     assert "scots@v2 leaks to the test split of scots@v1" in words(promote(alone), "leak")
 
 
+@pytest.mark.parametrize(
+    ("passes", "verdict"),
+    [((None,), "warn"), (("train", "test"), "pass"), (("train", None), "warn")],
+)
+def test_test_clips_that_were_read_among_the_others_are_told(
+    lone: House, passes: tuple[str | None, ...], verdict: str
+) -> None:
+    with lone.ws.training_run("scots@v1"):
+        for split in passes:
+            assert list(lone.ws.open("scots@v1").batches(split=split, clips=2))
+        mlflow.log_metric("test_accuracy", 0.9)
+        register(lone, lone.model)
+    done = promote(lone)
+    assert (done.outcome, verdicts(done)["leak"]) == ("promoted", verdict)
+    told = "of the test split of scots@v1 in one pass with the others: whether it learned"
+    assert (told in words(done, "leak")) == (verdict == "warn")
+
+
 def test_what_the_certificate_says_of_the_version_is_said_too(alone: House) -> None:
     ws = changed(alone.ws, split_defaults={"by": "source"})
     house = replace(alone, ws=ws)

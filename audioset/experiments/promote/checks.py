@@ -14,7 +14,7 @@ from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.tracking.client import Tracking
-from audioset.tracking.lineage import guard_test_split
+from audioset.tracking.lineage import clips_behind, guard_test_split
 from audioset.tracking.models.promotions import Contest, ModelFacts
 from audioset.tracking.run.held_out import HeldOut, describe_test_split
 from audioset.versions.diff import find_overlap
@@ -190,9 +190,24 @@ class _Checks:
             test = self._test_record()
             if test is None:
                 return _warned("leak", f"{_NOT_KNOWN}: nothing to check")
-            return self._overlap(test)
+            found = self._overlap(test)
+            return self._read_among(test) or found if found.verdict == "pass" else found
         except AudiosetError as error:
             return _failed("leak", f"it cannot be told: {error}")
+
+    def _read_among(self, test: VersionRecord) -> PromotionCheck | None:
+        """Say it where its run read test clips among the others; None where it did not."""
+        model = f"models:/{self._candidate.name}/{self._candidate.version}"
+        behind = clips_behind(model, self._tracking, self._store).versions
+        number = sum(one.num_test_among for one in behind if one.digest == test.digest)
+        if not number:
+            return None
+        return _warned(
+            "leak",
+            f"its run read {number:,} clips of the test split of {test.ref} in one pass with the "
+            'others: whether it learned from them nobody can tell; read batches(split="train") to '
+            'train and batches(split="test") to test',
+        )
 
     def _overlap(self, test: VersionRecord) -> PromotionCheck:
         options = self._split_options

@@ -248,6 +248,7 @@ def _consumed_of(
         known_by=known_by,
         num_perhaps=len(perhaps),
         why=why,
+        num_test_among=_num_test_among(rows, receipts, consumed),
     )
     ids_in_order = clips["clip_id"].to_pylist()
     facts = {
@@ -259,3 +260,16 @@ def _consumed_of(
         kind = pa.int32() if name == "version" else pa.string()
         clips = clips.add_column(place, name, pa.array(values, kind))
     return consumed_version, clips.replace_schema_metadata(None)
+
+
+def _num_test_among(
+    rows: pa.Table, receipts: Sequence[Receipt], consumed: Sequence[Sequence[str] | None]
+) -> int:
+    """Count the test clips that passes over all splits handed out with others."""
+    test = set(rows.filter(pc.equal(rows["split"], "test"))["clip_id"].to_pylist())
+    among: set[str] = set()
+    for receipt, ids in zip(receipts, consumed, strict=True):
+        if any(reading.split is None for reading in receipt.readings):
+            of_test = test.intersection(ids or ())
+            among |= of_test if len(of_test) < len(ids or ()) else set()
+    return len(among)
