@@ -120,8 +120,9 @@ class ConsumedClips:
     Attributes:
         subject: the model or run.
         versions: how much of each version, by dataset and number.
-        table: `clip_id`, `dataset`, `version`, `known_by`, `speaker`, `split` and `length_seconds`
-            of every clip that was not withdrawn, in the order of versions and clip ids.
+        table: `clip_id`, `dataset`, `version`, `known_by`, `speaker`, `split`, `length_seconds`,
+            `text` and `source_name` of every clip that was not withdrawn, in the order of versions
+            and clip ids.
     """
 
     subject: str

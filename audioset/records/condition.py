@@ -229,6 +229,6 @@ def _explain_unknown(column: str, names: Sequence[str]) -> str:
     if meant := ask_whether(column.lower(), names):
         return f"unknown column {column!r}; {meant}"
     return (
-        f"unknown column {column!r}; docs/format.md lists the columns, and a text stands in single "
-        f"quotes: '{column}'"
+        f"unknown column {column!r}; docs/format.md lists the columns, a fact of your own is "
+        f"extra['{column}'], and a text stands in single quotes: '{column}'"
     )

@@ -216,4 +216,7 @@ def _refusal(where: str, said: str) -> InvalidInputError:
     line = (said.splitlines() or ["it cannot be parsed"])[0]
     if "expression depth" in line:
         return nested(where)
-    return refused(where, re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", line)[:_MOST_SAID])
+    told = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", line)[:_MOST_SAID]
+    if "Cannot compare values of type VARCHAR" in told:
+        told += "; facts are texts, to be made numbers so: cast(age as integer) > 40"
+    return refused(where, told)

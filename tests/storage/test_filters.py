@@ -48,11 +48,16 @@ def test_rows_for_which_it_holds_stay_in_their_order(
         ("snr > 20", "unknown column 'snr'; did you mean snr_db?"),
         ("speaker = 'ada' and SNR_bd > 20", "unknown column 'SNR_bd'; did you mean snr_db?"),
         ("clips.speeker = 'ada'", "unknown column 'speeker'; did you mean speaker?"),
+        (
+            "text > 40",
+            "Cannot compare values of type VARCHAR and type INTEGER_LITERAL - an explicit cast is "
+            "required; facts are texts, to be made numbers so: cast(age as integer) > 40",
+        ),
         ("start > 3", "unknown column 'start'; did you mean start_sample or start_seconds?"),
         (
             'speaker = "ada"',
-            "unknown column 'ada'; docs/format.md lists the columns, and a text stands in single "
-            "quotes: 'ada'",
+            "unknown column 'ada'; docs/format.md lists the columns, a fact of your own is "
+            "extra['ada'], and a text stands in single quotes: 'ada'",
         ),
     ],
 )

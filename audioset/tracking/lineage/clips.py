@@ -49,7 +49,7 @@ from audioset.versions.read.resolve import read_version, resolve
 from audioset.versions.read.row_history import RowHistory, RowPlace, find_withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals
 
-_COLUMNS = ("clip_id", "speaker", "split", "length_seconds")
+_COLUMNS = ("clip_id", "speaker", "split", "length_seconds", "text", "source_name")
 
 
 def trace_clip(clip_id: str, tracking: Tracking, store: Store) -> ClipLineage:
