@@ -253,6 +253,8 @@ def test_the_page_and_the_status_tell_every_missing_line(
     assert without_clips == tuple(sorted(lines.alignment.missing)) == (2,)
     show_status(ws.status(), as_json=False)
     assert "lines         1 without a clip: 2 of talk.wav" in capsys.readouterr().out
+    ws.decide(Decision("clip", ws.to_pandas()["clip_id"][0], "line", 2))
+    assert 2 not in [n for each in ws.status().sources.lines_without_clips.values() for n in each]
     assert "an &lt;elephant&gt; &amp; more" in page
     assert not re.search("https?:", page)
     assert all(f">{clip_id}</p>" in page for clip_id in lines.clip_ids)

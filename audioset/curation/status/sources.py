@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from audioset.curation.removed import read_removed
 from audioset.curation.sources import read_source_states
 from audioset.curation.sources.known import all_manifests, is_of_corpus
+from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
 from audioset.records.line_report import LineReport
@@ -31,7 +33,7 @@ def count_sources(working: Working) -> SourceTotals:
     """
     here = read_source_states(working)
     ways: Counter[str] = Counter()
-    without_clips: dict[str, tuple[int, ...]] = {}
+    without_clips: dict[str, frozenset[int]] = {}
     num_cut = num_without_clips = num_of_corpora = 0
     for manifest in all_manifests(working.manifests_dir):
         try:
@@ -64,7 +66,7 @@ def count_sources(working: Working) -> SourceTotals:
         here=here,
         ways=dict(ways.most_common()),
         num_without_clips=num_without_clips,
-        lines_without_clips=without_clips,
+        lines_without_clips=_without_made_clips(working, without_clips),
         num_of_corpora=num_of_corpora,
         num_removed=len(read_removed(working).sources),
     )
@@ -72,10 +74,23 @@ def count_sources(working: Working) -> SourceTotals:
 
 def _lines_without_clips(
     metadata: Mapping[bytes, bytes], rows: Sequence["pa.RecordBatch"]
-) -> tuple[int, ...]:
-    """Give the numbers of the lines that a source was cut by, and of which it has no clip."""
+) -> frozenset[int]:
+    """Give the numbers of the lines that a source was cut by, and of which the cut has no clip."""
     try:
-        asked = {line.number for line in LineReport.from_json(metadata[LINES_KEY].decode()).lines}
+        asked = LineReport.from_json(metadata[LINES_KEY].decode()).lines
     except (KeyError, TypeError, ValueError):  # cut in another way, or noted by a newer release
-        return ()
-    return tuple(sorted(asked - {line for batch in rows for line in batch["line"].to_pylist()}))
+        return frozenset()
+    cut = {line for batch in rows for line in batch["line"].to_pylist()}
+    return frozenset(line.number for line in asked if line.number not in cut)
+
+
+def _without_made_clips(
+    working: Working, without: Mapping[str, frozenset[int]]
+) -> dict[str, tuple[int, ...]]:
+    """Leave out the lines that people made clips of, where the catalog tells."""
+    left = {source_id: set(lines) for source_id, lines in without.items()}
+    with suppress(AudiosetError):  # of the catalog, which is told where clips are counted
+        for batch in scan_effective(working, ["source_id", "line"]) if left else ():
+            for source_id, line in zip(*(each.to_pylist() for each in batch.columns), strict=True):
+                left.get(source_id, set()).discard(line)
+    return {source_id: tuple(sorted(lines)) for source_id, lines in left.items() if lines}
