@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,6 +157,7 @@ class ClipsChapter(Names):
         self,
         what: Reference | None = None,
         *,
+        where: str | None = None,
         by: Several[str] = (),
         goal_seconds: float | None = None,
         plot: str | Path | None = None,
@@ -169,6 +171,9 @@ class ClipsChapter(Names):
             what: a manifest file, a folder of manifests, a version `name@v3` or a view of one,
                 written `name@v3?snr_db > 20`, or None for the working manifests with what people
                 decided.
+            where: SQL condition on the columns of the manifest, and for the working clips on
+                `note`, `tags` (a list) and `accepted_text` too; other clips are not counted. How
+                alike reviewers judge is told of all clips alone.
             by: columns or facts, such as "gender", whose values are counted in `groups`: clips,
                 length and share of each, and of the clips that do not say it. Several, also as
                 "speaker,split", give each combination that occurs.
@@ -177,18 +182,21 @@ class ClipsChapter(Names):
 
         Raises:
             NotFoundError: no such manifest or version, or no clip has a fact that `by` names.
-            InvalidInputError: the file is not a manifest, or `by` names what differs from clip to
-                clip.
+            InvalidInputError: the file is not a manifest, `where` is no condition, or `by` names
+                what differs from clip to clip.
             StorageError: the plot cannot be written.
         """
         from audioset.curation.describe import describe_batches, describe_columns, parse_facts
         from audioset.curation.workspace.effective import find_unsure
+        from audioset.curation.workspace.private_words import clips_where
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
         facts = parse_facts(several(by))
         columns = describe_columns(facts)
         clips = self._clip_set(what)
+        if where is not None:
+            clips = clips_where(clips, where, self._any_working if what is None else None)
         asked = what is None and self.store.is_local
         withdrawals = list_withdrawals(self.store, self.name) if asked else []
         sieve = Sieve(Withdrawn.of(withdrawals))
@@ -200,14 +208,17 @@ class ClipsChapter(Names):
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
         found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
         if what is None:
+            unsure = find_unsure(self.working)
+            if unsure and where is not None:
+                ids = (batch.column(0).to_pylist() for batch in clips.scan(["clip_id"]))
+                unsure = unsure.intersection(chain.from_iterable(ids))
+            found = dataclasses.replace(found, num_unsure=len(unsure))
+        if what is None and where is None:
             from audioset.curation.reviewers import read_agreement
 
             people = read_agreement(self._any_working)
             found = dataclasses.replace(
-                found,
-                num_unsure=len(find_unsure(self.working)),
-                agreement=people.pairs,
-                num_disagreements=len(people.disagreements),
+                found, agreement=people.pairs, num_disagreements=len(people.disagreements)
             )
         if plot is not None:
             from audioset.pages.lengths import plot_lengths

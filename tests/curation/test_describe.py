@@ -15,11 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audioset import Decision
+from audioset.cli.app import run
 from audioset.curation.describe.describe import describe_batches, describe_columns
-from audioset.errors import StorageError
+from audioset.errors import InvalidInputError, StorageError
 from audioset.pages.lengths import plot_lengths
 from audioset.records.description import Description
 from audioset.records.manifest import manifest_schema
+from tests.workspaces import make_workspace
 
 LENGTHS = st.lists(
     st.floats(0.001, 600, allow_subnormal=False), max_size=60
@@ -195,6 +198,8 @@ def test_a_million_clips_need_little_memory(tmp_path: Path) -> None:
         """
 import resource, sys
 from tests.curation.test_describe import make_batches
+from audioset import Decision
+from audioset.cli.app import run
 from audioset.curation.describe.describe import describe_batches
 
 few = make_batches([1.0, 2.0] * 25_000, rows_at_once=50_000)
@@ -218,3 +223,24 @@ print((after - before) // 1024)
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 80  # MB; the lengths alone are 8, quantiles copy them
+
+
+def test_a_condition_chooses_clips_of_the_workspace_of_a_version_and_of_a_manifest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ws = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
+    ws.publish(track=False)
+    where = "speaker = 'speaker1'"
+    (manifest, _) = sorted(ws.manifests_dir.glob("*.parquet"))
+    counted = {what: ws.describe(what, where=where).num_clips for what in (None, "scots@v1")}
+    assert counted == {None: 3, "scots@v1": 3}
+    assert ws.describe(manifest, where="speaker is null").num_clips == 0
+    ws.decide(Decision("clip", ws.to_pandas()["clip_id"][0], "note", "a dog barks"))
+    assert ws.describe(where="note like '%dog%'").num_clips == 1
+    at = ["--workspace", str(ws.folder)]
+    assert run(["describe", "--where", where, *at]) == 0
+    assert "scots where speaker = 'speaker1': 3 clips" in capsys.readouterr().out
+    assert run(["describe", "--where", "speeker = 'x'", *at]) == 1
+    assert "speaker" in capsys.readouterr().err  # the columns that there are
+    with pytest.raises(InvalidInputError, match="note"):
+        ws.describe("scots@v1", where="note is null")  # nobody publishes notes

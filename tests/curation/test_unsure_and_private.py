@@ -53,6 +53,8 @@ def test_unsure_clips_are_left_out_and_told(
 
     told = ws.describe()
     assert (told.num_clips, told.num_accepted, told.num_unsure, told.num_rejected) == (5, 1, 1, 1)
+    chosen = ws.describe(where=f"clip_id in ('{first}', '{third}')")
+    assert (chosen.num_clips, chosen.num_accepted, chosen.num_unsure) == (2, 1, 1)
     clips = ws.status().clips
     assert clips is not None
     assert (clips.num_undecided, clips.num_unsure, clips.num_rejected) == (3, 1, 1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audioset.cli.options.reviewers import Where
 from audioset.cli.options.shared import Json, ShowAll, What
 from audioset.cli.options.values import parse_length
 from audioset.cli.verb import verb
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         audioset describe --goal 2h
         audioset describe --by gender
         audioset describe scots@v3 --by speaker,split
+        audioset describe --where "speaker = 'isla' and length_seconds > 2"
         audioset describe scots@v3 --plot lengths.png
         audioset describe 'scots@v3?snr_db > 20'
     """,
@@ -28,6 +30,7 @@ def describe(
     ws: "Workspace",
     *,
     what: What = None,
+    where: Where = None,
     by: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,5 +57,5 @@ def describe(
     """Summarise clip lengths, totals and quality."""
     from audioset.cli.screens.clips.describe import show_description
 
-    found = ws.describe(what, by=by or (), goal_seconds=goal_seconds, plot=plot)
+    found = ws.describe(what, where=where, by=by or (), goal_seconds=goal_seconds, plot=plot)
     show_description(found, plot=plot, show_all=show_all, as_json=as_json)

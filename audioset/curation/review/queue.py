@@ -2,23 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, get_args
 
-import pyarrow as pa
-
-from audioset.curation.workspace.clip_sets import large_batches
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.laid_over import Decisions
-from audioset.curation.workspace.private_words import (
-    FieldsHeld,
-    names_private_words,
-    with_private_words,
-    words_of,
-)
+from audioset.curation.workspace.private_words import FieldsHeld, scan_where
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.near_names import ask_whether
-from audioset.records.manifest import column_names, manifest_schema
+from audioset.records.manifest import column_names
 
 QueueState = Literal[
     "all",
@@ -109,36 +102,12 @@ def rows_where(
         InvalidInputError: not a condition, an unknown column, or one that takes too long.
         StorageError: a manifest cannot be read.
     """
-    from audioset.storage.filters import filter_rows
-
-    said = words_of(where)
-    named = ["clip_id", *(name for name in column_names() if name in said and name != "clip_id")]
-    is_private = names_private_words(where)
-
-    def widened(batch: pa.RecordBatch) -> pa.Table:
-        rows = _widened(batch)
-        return with_private_words(rows, held_of) if is_private else rows
-
     found: set[int] = set()
-    empty = True
-    for batch in large_batches(scan_effective(working, named, decisions=decisions), named):
-        empty = False
-        kept = filter_rows(widened(batch), where)["clip_id"].to_pylist()
+    scan = partial(scan_effective, working, decisions=decisions)
+    for batch in scan_where(scan, where, ["clip_id"], held_of):
+        kept = batch.column("clip_id").to_pylist()
         found.update(row_of[clip_id] for clip_id in kept if clip_id in row_of)
-    if empty:  # a bad condition is told also where there is no clip
-        filter_rows(with_private_words(manifest_schema().empty_table(), held_of), where)
     return found
-
-
-def _widened(batch: pa.RecordBatch) -> pa.Table:
-    """Give a batch all columns, null where they were not read: messages name those there are."""
-    arrays = [
-        batch.column(column.name)
-        if column.name in batch.schema.names
-        else pa.nulls(batch.num_rows, column.type)
-        for column in manifest_schema()
-    ]
-    return pa.Table.from_arrays(arrays, names=manifest_schema().names)
 
 
 def ordered(rows: Sequence[int], values: Sequence[Any], *, descending: bool) -> list[int]:

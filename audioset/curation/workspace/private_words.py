@@ -6,14 +6,16 @@ a published version says has to hold for whoever reads it.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
 from audioset.catalog.decisions import HeldDecision
 from audioset.catalog.fields import ACCEPTED_TEXT_FIELD, NOTE_FIELD, TAG
+from audioset.curation.workspace.clip_sets import ClipSet, large_batches
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
+from audioset.records.manifest import column_names, manifest_schema
 
 FieldsHeld = Mapping[str, HeldDecision]  # of one clip: field to what holds
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
@@ -89,6 +91,76 @@ def filter_with_private_words(rows: pa.Table, where: str, working: Working) -> p
     held = read_private_words(working)
     widened = with_private_words(rows, lambda clip_id: held.get(clip_id, {}))
     return filter_rows(widened, where).select(rows.column_names)
+
+
+def scan_where(
+    scan: Callable[[Sequence[str]], Iterable[pa.RecordBatch]],
+    where: str,
+    columns: Sequence[str],
+    held_of: Callable[[str], FieldsHeld] | None,
+) -> Iterator[pa.RecordBatch]:
+    """Stream columns of the rows for which a condition holds; see `storage.filters.filter_rows`.
+
+    Only these columns and those that it names are read.
+
+    Args:
+        scan: streams columns of all rows.
+        where: the condition.
+        columns: that are given.
+        held_of: gives what is decided about a clip, for a condition that names private words too;
+            None for rows that have none.
+
+    Raises:
+        InvalidInputError: not a condition, an unknown column, or one that takes too long.
+    """
+    from audioset.storage.filters import filter_rows
+
+    said = words_of(where)
+    named = dict.fromkeys(["clip_id", *columns, *(n for n in column_names() if n in said)])
+    is_private = held_of is not None and names_private_words(where)
+
+    def kept(rows: pa.Table) -> pa.Table:
+        if held_of is not None and is_private:
+            rows = with_private_words(rows, held_of)
+        return filter_rows(rows, where).select(columns)
+
+    empty = True
+    for batch in large_batches(scan(list(named)), list(named)):
+        empty = False
+        yield from kept(_widened(batch)).to_batches()
+    if empty:  # a bad condition is told also where there is no clip
+        kept(manifest_schema().empty_table())
+
+
+def clips_where(clips: ClipSet, where: str, working: Working | None) -> ClipSet:
+    """Give those of some clips for which a condition holds.
+
+    Args:
+        clips: all of them.
+        where: as for `scan_where`.
+        working: the workspace that they are the clips of; None for those of a version.
+
+    Raises:
+        StorageError: the catalog cannot be read.
+    """
+    held = read_private_words(working) if working and names_private_words(where) else {}
+
+    def scan(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        held_of = (lambda clip_id: held.get(clip_id, {})) if working else None
+        return scan_where(clips.scan, where, columns, held_of)
+
+    return ClipSet(f"{clips.name} where {where}", scan, clips.audio)
+
+
+def _widened(batch: pa.RecordBatch) -> pa.Table:
+    """Give a batch all columns, null where they were not read: messages name those there are."""
+    arrays = [
+        batch.column(column.name)
+        if column.name in batch.schema.names
+        else pa.nulls(batch.num_rows, column.type)
+        for column in manifest_schema()
+    ]
+    return pa.Table.from_arrays(arrays, names=manifest_schema().names)
 
 
 def read_private_words(working: Working) -> Mapping[str, FieldsHeld]:
