@@ -1,9 +1,11 @@
 """Where the command `audioset` begins: a shell that asks how it may go on is answered at once."""
 
 import os
+import sys
 import warnings
 
 _ASKED_BY_SHELL = "_AUDIOSET_COMPLETE"
+_GIVE_SCRIPTS = ("--install-completion", "--show-completion")
 
 
 def main() -> None:
@@ -11,6 +13,10 @@ def main() -> None:
     asked = os.environ.get(_ASKED_BY_SHELL, "")
     if asked and _answer(asked):
         return
+    if any(word in _GIVE_SCRIPTS for word in sys.argv):
+        from audioset.cli.completion.zsh import replace_typers_script
+
+        replace_typers_script()
     from audioset.cli.app import main as run_command
 
     run_command()

@@ -6,7 +6,7 @@ import pty
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.servers import s3_url, start_s3
 from tests.workspaces import add_source, make_workspace
 
 __all__ = ["s3_url"]
+ODD = """The  "one": $HOME, `x`\\y (d) [e] 100% {f} *~"""  # what shells read otherwise
 PROGRAM = Path(sys.executable).with_name("audioset")
 
 
@@ -28,6 +29,7 @@ PROGRAM = Path(sys.executable).with_name("audioset")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ws = make_workspace(tmp_path_factory.mktemp("completion") / "scots", clips_per_source=2)
     add_source(ws, "song.mp4", 2, speaker="Anna Maria O'Hara")
+    add_source(ws, "tale.mp4", 1, speaker=ODD)
     ws.publish(track=False)
     ws.publish(message="the same", track=False)
     ws.alias("prod", "scots@v1")
@@ -51,36 +53,80 @@ def script(kind: "type[BashComplete | ZshComplete | FishComplete]") -> BashCompl
     return kind(make_command(), {}, "audioset", "_AUDIOSET_COMPLETE")
 
 
+class Terminal:
+    """A real shell in a terminal of its own."""
+
+    def __init__(self, command: list[str], folder: Path, **variables: str) -> None:
+        self._pid, self._terminal = pty.fork()
+        if self._pid == 0:
+            os.chdir(folder)
+            os.environ.update(TERM="dumb", COLUMNS="500", **variables)
+            os.execv(command[0], command)
+        self._read_until("> ")
+
+    def press(self, words: str) -> str:
+        """Give what stands in the line after words are typed and TAB is pressed."""
+        # Then go to the beginning of the line, and let it be printed instead of run.
+        line = f"{words}\t\x01printf '<%s>' LINE; printf '<%s>' \x05; echo\r"
+        os.write(self._terminal, line.encode())
+        return self._read_until("\n<LINE>", "\n").removeprefix("<audioset>")
+
+    def _read_until(self, *marks: str) -> str:
+        """Give what is written between the first mark and the last one."""
+        seen, rest = "", list(marks)
+        while True:
+            while rest and rest[0] in seen:
+                found, _, seen = seen.partition(rest.pop(0))
+                if not rest:
+                    return found
+            told = os.read(self._terminal, 65536).decode().replace("\r", "")
+            seen += told.replace("\x1b[?2004l", "")
+
+    def close(self) -> None:
+        os.write(self._terminal, b"exit\r")
+        os.close(self._terminal)
+        os.waitpid(self._pid, 0)
+
+
 @pytest.fixture(scope="module")
-def press(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """Give what stands in the line of a real bash after words are typed and TAB is pressed."""
-    bash = shutil.which("bash")
-    if bash is None:
+def bash(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    program = shutil.which("bash")
+    if program is None:
         pytest.skip("this machine has no bash")
     begin = tmp_path_factory.mktemp("bash") / "begin.sh"
     words = [f"PATH={PROGRAM.parent}:$PATH", "PS1='> '", "bind 'set enable-bracketed-paste off'"]
     begin.write_text("\n".join([*words, script(BashComplete).source(), ""]))
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(folder)
-        os.environ.update(TERM="dumb", COLUMNS="500")
-        os.execv(bash, [bash, "--noprofile", "--rcfile", str(begin), "-i"])
+    terminal = Terminal([program, "--noprofile", "--rcfile", str(begin), "-i"], folder)
+    yield terminal
+    terminal.close()
 
-    def read_line(mark: str) -> str:
-        seen = ""
-        while not (f"\n{mark}" in seen and seen.partition(f"\n{mark}")[2].count("\n")):
-            seen += os.read(terminal, 65536).decode().replace("\r", "")
-        return seen.partition(f"\n{mark}")[2].partition("\n")[0]
 
-    def typed(words: str) -> str:
-        # Then go to the beginning of the line, and let it be printed instead of run.
-        os.write(terminal, f"{words}\t\x01printf '<%s>' LINE; printf '<%s>' \x05; echo\r".encode())
-        return read_line("<LINE>").removeprefix("<audioset>")
-
-    yield typed
-    os.write(terminal, b"exit\r")
-    os.close(terminal)
-    os.waitpid(pid, 0)
+@pytest.fixture(scope="module", params=["zsh", "fish"])
+def installed(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Terminal]:
+    """Give a shell of somebody who typed `audioset --install-completion` in it, and began anew."""
+    program = shutil.which(request.param)
+    if program is None:
+        pytest.skip(f"this machine has no {request.param}")
+    home = tmp_path_factory.mktemp(request.param)
+    places = {"ZDOTDIR": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "HOME": str(home)}
+    places["PATH"] = f"{PROGRAM.parent}:{os.environ['PATH']}"
+    # A shell that has nothing else to do would become the command, which then finds no shell.
+    words = [program, "-c", "audioset --install-completion; true"]
+    subprocess.run(words, env={**os.environ, **places}, capture_output=True, check=True)
+    if request.param == "zsh":
+        begin, more = home / ".zshrc", "PS1='> '; unset zle_bracketed_paste; setopt no_prompt_sp"
+    else:
+        begin, more = (
+            home / ".config" / "fish" / "config.fish",
+            "function fish_prompt; echo '> '; end",
+        )
+    with begin.open("a") as file:
+        file.write(f"{more}\n")
+    terminal = Terminal([program, "-i"], folder, **places)
+    yield terminal
+    terminal.close()
 
 
 @pytest.mark.parametrize(
@@ -104,8 +150,20 @@ def press(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
         ("audioset cut aud", "<cut><audioset.toml>"),  # a file, by bash itself
     ],
 )
-def test_a_real_bash_completes(press: Callable[[str], str], words: str, line: str) -> None:
-    assert press(words).startswith(line)
+def test_a_real_bash_completes(bash: Terminal, words: str, line: str) -> None:
+    assert bash.press(words).startswith(line)
+
+
+def test_a_real_zsh_and_a_real_fish_complete_from_the_first_press_on(installed: Terminal) -> None:
+    for words, line in (
+        ("audioset publ", "<publish>"),
+        ("audioset cut --second", "<cut><--second-opinion>"),
+        ("audioset diff scots@p", "<diff><scots@prod>"),
+        ("audioset decide --speaker=Anna", "<decide><--speaker=Anna Maria O'Hara>"),
+        ("audioset decide --speaker The", f"<decide><--speaker><{ODD}>"),
+        ("audioset cut aud", "<cut><audioset.toml>"),  # a file, by the shell itself
+    ):
+        assert installed.press(words) == line
 
 
 def test_clips_come_source_by_source(folder: Path) -> None:

@@ -10,6 +10,7 @@ from audioset.cli.completion.words import expect, read_list
 
 _MARKS = ("@", "=", ":")  # at which bash divides words
 _TO_QUOTE = re.compile(r"([^\w@%+=:,./-])")
+_TO_QUOTE_IN_DOUBLE = re.compile(r'([\\"$`])')
 _HALF_QUOTED = re.compile(r"""\\(.)|["']""")
 
 
@@ -88,9 +89,12 @@ def _for_zsh(found: Sequence[tuple[str, str]]) -> str:
 
 
 def _zsh(text: str) -> str:
-    for mark, written in (('"', '""'), ("'", "''"), ("$", "\\$"), ("`", "\\`"), (":", "\\\\:")):
-        text = text.replace(mark, written)
-    return text
+    """Write a text for three readers: the quotes of `eval`, those of `_arguments`, and its colons.
+
+    The last two read backslashes, the second also what stands for other things in double quotes.
+    """
+    text = text.replace("\\", "\\\\").replace(":", "\\:")
+    return _TO_QUOTE_IN_DOUBLE.sub(r"\\\1", text).replace("'", "'\\''")
 
 
 def _for_fish(found: Sequence[tuple[str, str]]) -> str:
