@@ -98,6 +98,9 @@ def test_a_changed_row_of_another_recording_cuts_nothing_again(tmp_path: Path) -
     rows[-1] = ("two.wav", "something else that is said")
     sheet(path, rows)
     assert statuses() == ["unchanged", "cut"]
+    named = ws.cut(tmp_path / "videos" / "one.wav", facts={"speaker": "isla"})
+    assert [source.status for source in named.sources] == ["facts"]  # lines that name nobody
+    assert set(ws.to_pandas()["speaker"].dropna()) == {"isla"}
     (tmp_path / "videos" / "one.wav").rename(tmp_path / "videos" / "monday.wav")
     assert statuses() == ["unchanged", "unchanged"]
     sheet(path, [rows[0], ("one.wav", "what the table says of Monday"), *rows[2:]])

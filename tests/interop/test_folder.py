@@ -242,3 +242,9 @@ def test_what_was_chosen_for_a_file_is_told(folder: Path, ws: Workspace) -> None
     assert name == "many.wav"
     assert sentence.startswith("its 3 channels are mixed to one")
     assert sentence.endswith("(channels=each in Python) keeps them apart")
+
+
+def test_two_spellings_of_a_speaker_are_told_when_they_come_in(folder: Path, ws: Workspace) -> None:
+    report = run(folder, "file,text,speaker\n0.wav,a,George\n1.wav,b,george\n2.wav,c,Ada\n", ws)
+    (told,) = [note for note in report.notes if "blanks alone" in note]
+    assert "'George' and 'george'; audioset check" in told

@@ -59,7 +59,6 @@ def reads(
     instead: Mapping[str, str] | None = None,
     ends_with: Mapping[str, int] | None = None,
     variables: Mapping[str, str] | None = None,
-    until: str = "",
 ) -> list[Typed]:
     """Let somebody type a page, and hold it against what it shows.
 
@@ -71,13 +70,8 @@ def reads(
         instead: see `Reader`.
         ends_with: status of lines that end with another one than 0.
         variables: of the environment.
-        until: heading at which the reader stops; all of the page is typed when empty.
     """
-    text = (PAGES / page).read_text(encoding="utf-8")
-    if until:
-        text, found, _ = text.partition(f"\n## {until}\n")
-        assert found
-    steps = read_steps(text)
+    steps = read_steps((PAGES / page).read_text(encoding="utf-8"))
     reader = Reader(
         home,
         before=before or {},

@@ -123,6 +123,12 @@ def _as_it_was(
     )
 
 
+def _may_name_speakers(job: CutJob, earlier: EarlierCut) -> bool:
+    if job.options.by != "lines":
+        return job.options.by_cues
+    return earlier.lines is None or any(line.speaker for line in earlier.lines.lines)
+
+
 def _kept_unknown(plan: SourcePlan, earlier: EarlierCut, shown: str) -> SourceReport | None:
     """Keep a source of which nobody knows how it was cut, and nobody said how it shall be."""
     job = plan.job
@@ -146,12 +152,12 @@ def _settled(
     """Report a source that has the right clips; its facts and its way are noted where they differ.
 
     None where it has to be cut for its facts: a file may name speakers, which nobody can tell from
-    given ones. Where it cannot be cut, all are taken for given ones.
+    given ones, but for lines, which say it. Where it cannot be cut, all are taken for given ones.
     """
     job = plan.job
     facts = job.facts_of(earlier)
     changed = {name for name, value in facts.items() if earlier.facts.get(name) != value}
-    if "speaker" in changed and can_cut and (job.options.by_cues or job.options.by == "lines"):
+    if "speaker" in changed and can_cut and _may_name_speakers(job, earlier):
         return None
     rows = list(clips_from_table(earlier.table))
     new = with_facts(rows, earlier.facts, facts) if changed else rows

@@ -9,6 +9,7 @@ from audioset.interop.importers.options import ImportOptions
 from audioset.interop.importers.plan import ImportPlan
 from audioset.interop.importers.report import NAMES_TOLD, ImportedRow
 from audioset.records.manifest import Clip
+from audioset.records.speaker_names import names_alike
 from audioset.wording import count, some_of
 
 _LENGTH_SECONDS = 0.1  # by which a table may be wrong about a length
@@ -66,6 +67,12 @@ def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
         rows = [f"row {number} ({name})" for number, name in plan.overruled]
         notes.append(f"a text that a person decided goes before that of {some(rows)}")
     notes += _folders(plan, options)
+    if alike := names_alike(_says(row, "speaker") for row in plan.said.facts.values()):
+        notes.append(
+            "names of speakers that differ by case, accents or blanks alone: "
+            f"{some([' and '.join(map(repr, names)) for names in alike])}; audioset check says how "
+            "to make them one"
+        )
     for fact, value in options.facts.items():
         others = [
             row.number for row in plan.said.facts.values() if _says(row, fact) not in (None, value)
