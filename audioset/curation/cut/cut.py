@@ -223,8 +223,8 @@ def cut_sources(
         sources=tuple(map(str, meant)),
     )
     by_lines = options.by == "lines"
-    if by_lines:
-        tell_rows(transcript, job.sources)  # what is wrong with the table is told before any cut
+    # What is wrong with the table is told before any cut.
+    shares = tell_rows(transcript, job.sources) if by_lines else ()
     job.make_folders()
     note_urls(working.folder, words, meant)
     remove_stale_parts(working.clips_dir)
@@ -247,6 +247,8 @@ def cut_sources(
             folders=folders_of(words),
             forgotten=lay_before(done, places, beside=replace_sources is False),
         )
+    if by_lines and (renamed := first_names_of(done)):
+        shares = tell_rows(transcript, job.sources, renamed)
     mine = [source for source in sources if source in copies]
     reports.update({copy: copy_of(str(copy), reports[copies[copy]]) for copy in mine})
     return CutReport(
@@ -254,7 +256,7 @@ def cut_sources(
         missing=() if share else find_missing(words, working, places, ids_found(done)),
         doubles=() if share else tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(
-            *(tell_rows(transcript, job.sources, first_names_of(done)) if by_lines else ()),
+            *shares,
             *((note,) if note else ()),
             *_left_to_others(firsts, free, workers),
             *(_in_vain(reports.values()) if replace_sources else ()),
