@@ -11,7 +11,6 @@ LONG = (
     "tests/test_team.py",
     "tests/training/test_train_digits.py",
     "tests/scale/test_cluster_tutorial.py",
-    "tests/test_everyday.py",
     "tests/hearing/test_hama.py",
     "tests/test_walk_doc.py",
     "tests/review/test_blind_person.py",

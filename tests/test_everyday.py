@@ -33,6 +33,7 @@ def lines_of(rows: str, *, short: bool = False) -> list[str]:
     return [line.strip() for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow  # test_renamed_sources and the README's second evening rename, too
 def test_a_renamed_source_keeps_all_and_is_told(tmp_path: Path) -> None:
     event = f"rows_of_events(Path({str(tmp_path)!r}), 'a source is renamed', with_mlflow=False)"
     expected = ["status", "cut ../videos", "status again", "publish"]

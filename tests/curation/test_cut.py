@@ -195,6 +195,7 @@ def test_a_source_without_speech_gives_an_empty_manifest_and_says_so(
     assert manifest_rows(ws) == []
 
 
+@pytest.mark.slow  # test_cut_alone compares one worker and two, with helpers and without
 def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
     media = tmp_path / "media"
     media.mkdir()

@@ -31,7 +31,10 @@ SEVEN = (*FEW, "she sells sea shells", "open the window please", "a quiet evenin
 OTHERS = ("my brother lives abroad", "wash your hands", "they walked all summer", "cold water")
 
 
-@pytest.mark.parametrize("num_wrong", [2, 3, 4])
+@pytest.mark.parametrize(
+    "num_wrong",
+    [pytest.param(2, marks=pytest.mark.slow), 3, pytest.param(4, marks=pytest.mark.slow)],
+)
 def test_a_text_that_is_not_said_is_refused_or_flagged(num_wrong: int) -> None:
     samples, _ = recite(SEVEN, [Speaker("ana", "roa/es")], takes=1)
     wrong = dict(zip((1, 3, 4, 6), OTHERS[:num_wrong], strict=False))

@@ -116,7 +116,6 @@ def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(ws: Workspac
             assert digests[clip_id] == pcm
 
 
-@ON_EACH_STORE
 def test_a_pinned_old_version_opens_without_them_and_says_so(ws: Workspace) -> None:
     pinned = audioset.open_workspace().write_pin("scots@v3", ws.folder / "scots.pin.json")
     audioset.open_workspace().forget(speaker="ada", yes=True)
@@ -278,7 +277,6 @@ def test_what_was_decided_about_them_is_erased(ws: Workspace) -> None:
     assert len(audioset.open_workspace().history(ben)) == 1
 
 
-@ON_EACH_STORE
 @pytest.mark.parametrize("step", ["put_new", "delete", "commit"])
 def test_one_that_was_broken_off_is_completed_by_the_next(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
@@ -299,7 +297,6 @@ def test_one_that_was_broken_off_is_completed_by_the_next(
     assert [r.version for r in list_versions(store, "scots")] == [1, 2, 3, 4]
 
 
-@ON_EACH_STORE
 def test_a_version_published_meanwhile_is_noticed(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
