@@ -75,7 +75,7 @@ def decide(
         str | None,
         typer.Option(
             metavar="SHEET",
-            help="Of the workbook; by default the first with clip_id, or else speaker.",
+            help="Of the workbook; by default the first with clip_id, or else speaker or video.",
         ),
     ] = None,
     overwrite: Annotated[
@@ -100,7 +100,8 @@ def decide(
     Of a table that audioset export table wrote only changed cells decide; an emptied one empties
     its field. What others changed since, to something else, is listed and left, and so are other
     changes that cannot be taken (exit status 3). In a table from elsewhere all cells decide that
-    say something else than what holds now, and empty ones nothing.
+    say something else than what holds now, and empty ones nothing. Without clip_id its rows are
+    about speakers, or, where a column such as Video names them, about sources: for all their clips.
     """
     from audioset.cli.options.decisions import (
         collect_decisions,
