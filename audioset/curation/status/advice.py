@@ -47,7 +47,8 @@ def tell_steps(
     if clips is not None and not clips.num_clips and not sources.num_sources:
         if clips.num_kept_aside:
             yield NextStep(command="audioset remove --undo", why="all was removed; see what was")
-        yield NextStep(command=_cut(_folders(new, folder) or ["FILES"]), why="nothing was cut yet")
+        why = "nothing was cut yet; audioset import takes clips that are cut already"
+        yield NextStep(command=_cut(_folders(new, folder) or ["FILES"]), why=why)
         return
     if clips is not None and clips.without_audio:
         lost = [s for s in sources.here.sources if s.name in clips.without_audio_of]
