@@ -251,7 +251,10 @@ def _span_of(values: Mapping[str, Any]) -> LineSpan:
 
 def _line_of(values: Mapping[str, Any]) -> Line:
     writer = values.get("writer")
-    return Line(**{**values, "writer": Writer(**writer) if writer else None})
+    facts = tuple((fact, value) for fact, value in values.get("facts", ()))
+    return Line(
+        **{**values, "facts": facts, "writer": Writer(**writer) if writer else None},
+    )
 
 
 def _whole(spans: Sequence[LineSpan]) -> list[LineSpan]:

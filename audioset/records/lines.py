@@ -108,6 +108,7 @@ class Line:
         writer: of the text; None where the file does not say: then it is the transcript's.
         written: the line as it stands in the file, where something was taken out that nobody says;
             it decides nothing.
+        facts: (manifest column, value) that the file says of its clips.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Line:
     takes: int | None = None
     writer: Writer | None = None
     written: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
