@@ -184,6 +184,8 @@ class Alignment:
         spans: in order of start.
         missing: numbers of lines that were not found, ascending.
         unexplained: speech that is no line: (start, end) in seconds, in order of time.
+        loud: where a line lacks takes, sound as loud as those that were found, which is in none
+            and was not taken for speech: (start, end) in seconds, in order of time.
         length_seconds: of the source.
         spoken: how a synthetic voice said the lines; None where none did.
         credit: how far the lines are ahead of decoys, texts put together of pieces of them, in
@@ -197,6 +199,7 @@ class Alignment:
     missing: tuple[int, ...]
     unexplained: tuple[tuple[float, float], ...]
     length_seconds: float
+    loud: tuple[tuple[float, float], ...] = ()
     spoken: LineVoice | None = None
     credit: float | None = None
     doubt: str | None = None

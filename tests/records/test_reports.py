@@ -91,7 +91,9 @@ def test_lines_are_counted_by_what_was_found_of_them() -> None:
         "doubtful": (2, 3),
         "missing": (3,),
         "short": ({"line": 2, "found": 1, "asked": 3},),
+        "num_lacking": 3,
         "unexplained_seconds": 1.75,
+        "in_no_line": ((1.0, 2.5), (5.0, 5.25)),
     }
     assert REPORT.doubtful_share == 0.5
     assert REPORT.median_score == 0.5
