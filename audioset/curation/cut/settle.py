@@ -154,8 +154,8 @@ def _settled(
 ) -> SourceReport | None:
     """Report a source that has the right clips; its facts and its way are noted where they differ.
 
-    None where it has to be cut for its facts: a file may name speakers, and lines other facts, which
-    nobody can tell from given ones. Where it cannot be cut, all are taken for given ones.
+    None where it has to be cut for its facts: a file may name speakers, and lines other facts,
+    which nobody can tell from given ones. Where it cannot be cut, all are taken for given ones.
     """
     job = plan.job
     facts = job.facts_of(earlier)
