@@ -254,8 +254,9 @@ class LineReport:
         if not values["heard_again_seconds"]:
             del values["heard_again_seconds"]
         for line in values["lines"]:
-            if line["written"] is None:
-                del line["written"]
+            for name in ("written", "facts"):
+                if not line[name]:
+                    del line[name]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @classmethod
