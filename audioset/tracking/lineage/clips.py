@@ -50,7 +50,15 @@ from audioset.versions.read.row_history import RowHistory, RowPlace, find_withdr
 from audioset.versions.read.withdrawals import list_withdrawals
 
 # Who says what, and where it is found again.
-_COLUMNS = ("clip_id", "speaker", "split", "length_seconds", "text", "line", "take")
+_COLUMNS: tuple[str, ...] = (
+    "clip_id",
+    "speaker",
+    "split",
+    "length_seconds",
+    "text",
+    "line",
+    "take",
+)
 _COLUMNS += ("gender", "age", "accent", "social_class", "location")
 _COLUMNS += ("source_name", "start_seconds", "end_seconds")
 
