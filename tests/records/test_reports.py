@@ -287,6 +287,26 @@ def compared(**values: Any) -> ComparedRun:
     return replace(made, **values)
 
 
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("python train.py 13 'two words'", "13 'two words'"),
+        ("python -u code/train.py", ""),
+        ("python -m train.words --size 3", "--size 3"),
+        ("torchrun --size 3", "--size 3"),
+        ("python train.py 'cut off", ""),
+        ("", ""),
+    ],
+)
+def test_arguments_are_the_words_behind_the_script(command: str, arguments: str) -> None:
+    assert compared(command=command).arguments == arguments
+
+
+def test_a_status_is_told_where_a_run_did_not_end_well() -> None:
+    assert compared().odd_status == ""
+    assert compared(status="FAILED").odd_status == "failed"
+
+
 def test_choices_are_the_params_that_somebody_made() -> None:
     run = compared(
         params={
