@@ -1,17 +1,15 @@
 """A table about speakers: a row each, without clips; its cells are facts of all their clips."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from audioset.documents.decisions import DecidingTable
-from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
-from audioset.interop.clip_tables.cells import same_cell
-from audioset.interop.clip_tables.columns import fact_keys, kind_of, show_clips
+from audioset.errors import NotFoundError
+from audioset.interop.clip_tables.agree import require_agreement
+from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
 from audioset.interop.clip_tables.meanings import names_of_files
 from audioset.records.clip_table import TableDecisions, UnknownSubject
-from audioset.wording import some_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +40,7 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, clips: "pa.Table") ->
             unknown.append(UnknownSubject(row=number, subject_id=speaker))
             continue
         if speaker in first:
-            _require_the_same(table, speaker, cells, (first[speaker], number))
+            require_agreement(table, speaker, cells, first[speaker], number)
             continue
         first[speaker] = number
         # Where clips differ the speaker's word is new to some of them.
@@ -64,19 +62,3 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, clips: "pa.Table") ->
         unknown=tuple(unknown),
         notes=(*table.notes, *notes, *judge.notes(are_known=False)),
     )
-
-
-def _require_the_same(
-    table: DecidingTable,
-    speaker: str,
-    cells: Mapping[int, Mapping[str, str]],
-    numbers: tuple[int, int],
-) -> None:
-    one, other = (cells[number] for number in numbers)
-    differ = [name for name in one if not same_cell(one[name], other[name], kind_of(name))]
-    if differ:
-        raise InvalidInputError(
-            f"{table.path}: rows {numbers[0]} and {numbers[1]} are both about speaker {speaker}, "
-            f"and say different things of {some_of([repr(name) for name in differ], NAMES_SHOWN)}; "
-            "take one of them out, or what is no fact of a speaker; nothing was recorded"
-        )
