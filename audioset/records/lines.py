@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audioset.records.span import Span
 
@@ -208,6 +208,11 @@ class Alignment:
     def found_by(self) -> str:
         """What found the lines, as rows keep it: the aligner, and the voice behind a blank."""
         return self.aligner if self.spoken is None else f"{self.aligner} {self.spoken.voice}"
+
+    def with_any_text(self) -> "Alignment":
+        """Give it with `ANY_TEXT` on all spans: nobody can tell whether it is these lines."""
+        spans = (replace(each, flags=tuple(sorted({*each.flags, ANY_TEXT}))) for each in self.spans)
+        return replace(self, spans=tuple(spans))
 
 
 def edges_of(span: LineSpan) -> Span:
