@@ -62,6 +62,21 @@ def test_names_without_ending_in_any_case_and_rows_of_nothing_at_hand(tmp_path: 
         texts(path, SOURCES[1])
 
 
+def test_one_of_many_cut_alone_gets_its_rows_also_under_an_unusual_heading(tmp_path: Path) -> None:
+    alone = SOURCES[:1]
+    groups = [(f"IMG_{n}", f"{word} of {n}") for n in range(2310, 2316) for word in ("aye", "naw")]
+    path = sheet(tmp_path / "t.csv", [("Aufnahme", "Text"), *groups])
+    assert texts(path, alone[0], alone) == [(1, "aye of 2310"), (2, "naw of 2310")]
+    share, others = tell_rows(TranscriptOptions(path=path), alone)
+    assert share == "2 rows of t.csv for 1 source, by its column 'Aufnahme'"
+    assert others.startswith("10 rows of t.csv for no source of this cut: 'IMG_2311'")
+    once = [("" if n % 2 else name, text) for n, (name, text) in enumerate(groups)]
+    path = sheet(tmp_path / "t.csv", [("Aufnahme", "Text"), *once])
+    assert texts(path, alone[0], alone) == [(1, "aye of 2310"), (2, "naw of 2310")]
+    mixed = [("About", "Text"), *groups[::2], *groups[1::2]]  # words that come back name nothing
+    assert len(texts(sheet(tmp_path / "t.csv", mixed), alone[0], alone)) == len(groups)
+
+
 @pytest.mark.parametrize(
     "rows",
     [
