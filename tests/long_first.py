@@ -8,7 +8,9 @@ from typing import TypeVar
 LONG = (
     "tests/test_tutorials.py",
     "tests/test_readme_tour.py",
+    "tests/test_team.py",
     "tests/training/test_train_digits.py",
+    "tests/scale/test_cluster_tutorial.py",
     "tests/test_everyday.py",
     "tests/hearing/test_hama.py",
     "tests/test_walk_doc.py",

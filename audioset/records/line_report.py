@@ -254,8 +254,9 @@ class LineReport:
         if not values["heard_again_seconds"]:
             del values["heard_again_seconds"]
         for line in values["lines"]:
-            if line["written"] is None:
-                del line["written"]
+            for name in ("written", "facts"):
+                if not line[name]:
+                    del line[name]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @classmethod
@@ -293,7 +294,10 @@ def _span_of(values: Mapping[str, Any]) -> LineSpan:
 
 def _line_of(values: Mapping[str, Any]) -> Line:
     writer = values.get("writer")
-    return Line(**{**values, "writer": Writer(**writer) if writer else None})
+    facts = tuple((fact, value) for fact, value in values.get("facts", ()))
+    return Line(
+        **{**values, "facts": facts, "writer": Writer(**writer) if writer else None},
+    )
 
 
 def _whole(spans: Sequence[LineSpan]) -> list[LineSpan]:

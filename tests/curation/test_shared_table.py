@@ -125,6 +125,35 @@ def test_a_changed_row_of_another_recording_cuts_nothing_again(tmp_path: Path) -
     assert report.notes[1] == "the table knows monday.wav as 'one.wav', the name at the first cut"
 
 
+def test_facts_of_the_rows_are_facts_of_the_clips_and_unread_columns_are_told(
+    tmp_path: Path,
+) -> None:
+    write_speech(tmp_path / "one.wav")
+    names = ("Text", "Who", "Sex", "Age", "No.", "Remarks")
+    rows = [names] + [(line, "isla", "f", 63, n, "loud") for n, line in enumerate(LINES)]
+    path = sheet(tmp_path / "t.csv", rows)
+    ws = audioset.init(tmp_path / "work", name="scots")
+    asked = TranscriptOptions(path=path, aligner="structural", anyway=True)
+
+    def cut(**facts: str) -> audioset.SourceReport:
+        return ws.cut(tmp_path / "one.wav", transcript=asked, facts=facts).sources[0]
+
+    def clips() -> set[tuple[str, ...]]:
+        columns = ("speaker", "gender", "age", "location")
+        return set(ws.to_pandas(columns=columns)[list(columns)].itertuples(index=False, name=None))
+
+    notes = cut(gender="m", location="Leith").warnings
+    assert clips() == {("isla", "f", "63", "Leith")}  # rows go before what is said of all
+    assert "taken as facts: 'Sex' as gender, 'Age'" in notes
+    assert any(note.startswith("not read: 'Remarks' (") for note in notes)
+    sheet(path, [names] + [(*row[:3], 64, *row[4:]) for row in rows[1:]])
+    assert cut().status == "cut"
+    assert clips() == {("isla", "f", "64", "Leith")}
+    report = ws.cut(tmp_path / "one.wav", facts={"gender": "female"}, yes=True)
+    assert report.sources[0].status == "cut"  # whose gender is whose, only the rows know
+    assert clips() == {("isla", "f", "64", "Leith")}
+
+
 def test_what_a_source_is_called_today_goes_before_what_it_was_called(tmp_path: Path) -> None:
     """Two that swapped their names: each has the rows of the name that it bears."""
     path = sheet(tmp_path / "t.csv", [("File", "Text"), ("a.mp4", "aye"), ("b.mp4", "naw")])

@@ -2,20 +2,23 @@
 
 The shell finds them in a folder that comes first in its PATH. Each is a real process with its own
 arguments, folder, environment and streams; only the seconds in which libraries are loaded are not
-spent again and again.
+spent again and again. To load all takes ten CPU seconds, so a run of the tests has one such
+process: whoever needs it first starts it, and it ends with the last who keeps its line open.
 
-    python -m tests.typed.programs SOCKET FOLDER
+    python -m tests.typed.programs FOLDER
 
 is the process that forks. It loads all and opens nothing.
 """
 
 import array
+import fcntl
 import gc
 import importlib
 import json
 import os
 import pkgutil
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -28,6 +31,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.mlflow_template import make_template
+from tests.run_folder import AT_END, begin_run
 
 PROJECT = Path(__file__).parents[2]
 _LIBRARIES = (
@@ -37,6 +41,7 @@ _LIBRARIES = (
     "librosa.feature.spectral",
     "matplotlib.pyplot",
     "optuna",
+    "skops.io",  # in which MLflow writes models
 )
 _NOT_LOADED = (
     "audioset.tracking.trainers.",
@@ -68,43 +73,97 @@ if sys.argv[1] != "-m" and not sys.argv[1].endswith(".py"):
 
 
 @contextmanager
-def quick_programs(folder: Path) -> Iterator[Path]:
-    """Give a folder with the programs, for as long as the process lives that forks them."""
-    address = folder / "forks"
+def quick_programs() -> Iterator[Path]:
+    """Give a folder with the programs, which work for as long as this is open."""
+    folder = begin_run() / "programs"
+    folder.mkdir(exist_ok=True)
+    with _line(folder):
+        yield folder / "bin"
+
+
+def _line(folder: Path) -> socket.socket:
+    """Give a line to the process that forks; one is started where none answers."""
+    with (folder / "starting").open("w") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        line = _call(folder)
+        if line is None:
+            _start(folder)
+            line = _call(folder)
+        assert line is not None, "the process that forks has ended"
+        return line
+
+
+def _call(folder: Path) -> socket.socket | None:
+    line = socket.socket(socket.AF_UNIX)
+    with suppress(OSError):  # nobody listens, or hangs up as it ends
+        line.connect(str(folder / "lines"))
+        if line.recv(1):
+            return line
+    line.close()
+    return None
+
+
+def _start(folder: Path) -> None:
+    """Write the programs, and start what forks them; returns when it listens."""
     bin_folder = folder / "bin"
-    bin_folder.mkdir(parents=True)
+    bin_folder.mkdir(exist_ok=True)
     for name in ("audioset", "python"):
         text = _CLIENT if name == "audioset" else _CLIENT.replace("\n", f"\n{_OTHERS}", 1)
         program = bin_folder / name
-        program.write_text(text.format(python=sys.executable, address=str(address)))
+        program.write_text(text.format(python=sys.executable, address=str(folder / "forks")))
         program.chmod(0o755)
-    command = [sys.executable, "-m", "tests.typed.programs", str(address), str(bin_folder)]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-            yield bin_folder
-        finally:
-            process.kill()
+    command = [sys.executable, "-m", "tests.typed.programs", str(folder)]
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout as told:
+        assert told.readline() == b"ready\n"
+    AT_END.callback(process.wait)
 
 
-def _serve(address: str, python: str) -> None:
+def _serve(folder: Path) -> None:
     _load()
-    sys.executable = python  # so that a command that starts another program forks it, too
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
-        listening.listen()
+    sys.executable = str(folder / "bin" / "python")  # so that a command forks others, too
+    with _listen(folder / "forks") as forks, _listen(folder / "lines") as lines:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        while True:
-            asked, _ = listening.accept()
-            with suppress(ChildProcessError):  # who looked after a command that has ended
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-            if os.fork() == 0:
-                listening.close()
-                _look_after(asked)
-            asked.close()
+        _answer(forks, lines)
+
+
+def _listen(address: Path) -> socket.socket:
+    address.unlink(missing_ok=True)  # of one that has ended
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(address))
+    listening.listen()
+    return listening
+
+
+def _answer(forks: socket.socket, lines: socket.socket) -> None:
+    """Fork for whoever asks, until the last line is closed."""
+    is_open: list[socket.socket] = []
+    while True:
+        for ready in select.select([forks, lines, *is_open], [], [])[0]:
+            if ready is lines:
+                is_open.append(lines.accept()[0])
+                is_open[-1].sendall(b"+")
+            elif ready is forks:
+                _fork(forks, [lines, *is_open])
+            else:
+                is_open.remove(ready)
+                ready.close()
+        if not is_open:
+            return
+
+
+def _fork(forks: socket.socket, others: list[socket.socket]) -> None:
+    asked, _ = forks.accept()
+    with suppress(ChildProcessError):  # who looked after a command that has ended
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    if os.fork() == 0:
+        for each in (forks, *others):
+            each.close()
+        _look_after(asked)
+    asked.close()
 
 
 def _load() -> None:
@@ -185,4 +244,4 @@ def _run(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], str(Path(sys.argv[2]) / "python"))
+    _serve(Path(sys.argv[1]))

@@ -23,10 +23,10 @@ VARIABLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Path]:
     """Folder of `audioset` and `python` that begin at once."""
-    with quick_programs(tmp_path_factory.mktemp("programs")) as folder:
+    with quick_programs() as folder:
         yield folder
 
 

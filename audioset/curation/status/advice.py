@@ -60,7 +60,8 @@ def tell_steps(
         yield NextStep(command=_cut(_folders(new, folder)), why=f"{_files(len(new))} never cut")
     if clips is not None and clips.num_flagged:
         yield NextStep(
-            command="audioset check", why=f"{clips.num_flagged:,} flagged, judged by nobody"
+            command='audioset review --where "flags is not null"',
+            why=f"{clips.num_flagged:,} flagged, judged by nobody",
         )
     if clips is not None and clips.one_speaker:
         yield _name_step(clips.one_speaker)

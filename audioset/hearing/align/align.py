@@ -89,6 +89,8 @@ def align_lines(
         placed = _with_aside(heard.placed, aside)
         others = [snapped(other, features) for other in heard.others]
         found = _alignment(name, placed, others, features, lines)
+        if not heard.is_sure and all(span.flags for span in found.spans):
+            found = found.with_any_text()  # as nobody can rely on any of them
         doubt = None if pins else heard.doubt
         return replace(found, spoken=heard.voice, credit=heard.credit, doubt=doubt)
 

@@ -18,7 +18,8 @@ from audioset.curation.workspace.working import Working
 from audioset.documents.decisions import SUBJECT_COLUMNS, DecidingTable
 from audioset.documents.facts import NamedFiles
 from audioset.documents.reading.header import normal_name
-from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
+from audioset.errors import NAMES_SHOWN, NotFoundError
+from audioset.interop.clip_tables.agree import require_agreement
 from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
@@ -105,13 +106,12 @@ def judge_sources(
 
     Raises:
         NotFoundError: no row names a source.
-        InvalidInputError: two rows are about one source.
+        InvalidInputError: two rows say different things of one source.
     """
     table = rows.table
     if not any(rows.sources.values()):
         names = some_of(sorted(set(clips["source_name"].to_pylist())), NAMES_SHOWN)
         raise NotFoundError(f"{table.path} names no source of {working.folder}; there are {names}")
-    _require_each_once(rows)
     columns, notes = match_columns(table, fact_keys(clips), {}, names_of_files(clips))
     wanted = [*dict.fromkeys([SPEAKER, *(column.name for column in columns)])]
     shown = show_clips(clips, wanted)
@@ -121,10 +121,11 @@ def judge_sources(
     ):
         of_source[source][clip] = dict(zip(wanted, values, strict=True))
     cells = cells_of(table, columns, {})
+    once = _once_each(rows, cells)
     about: dict[int, _Clips] = {}
     judge.subject_kind = "clip"
     for number, row in table.rows:
-        every = {c: v for source in rows.sources[number] for c, v in of_source[source].items()}
+        every = {c: v for source in once[number] for c, v in of_source[source].items()}
         name, mine = table.subject_of(row), cells[number]
         its = _meant(number, name, mine, every, judge)
         if its:
@@ -155,16 +156,19 @@ def judge_sources(
     )
 
 
-def _require_each_once(rows: SourceRows) -> None:
+def _once_each(
+    rows: SourceRows, cells: Mapping[int, Mapping[str, str]]
+) -> dict[int, tuple[str, ...]]:
+    """Give the sources of each row that no row above is about; one that is says the same."""
     first: dict[str, int] = {}
     for number, sources in rows.sources.items():
         for source in sources:
-            if source in first:
-                raise InvalidInputError(
-                    f"{rows.table.path}: rows {first[source]} and {number} are both about source "
-                    f"{source}; take one of them out; nothing was recorded"
-                )
-            first[source] = number
+            if first.setdefault(source, number) != number:
+                require_agreement(rows.table, source, cells, first[source], number)
+    return {
+        number: tuple(source for source in sources if first[source] == number)
+        for number, sources in rows.sources.items()
+    }
 
 
 def _meant(

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from audioset.documents.decisions import DecidingTable
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import NotFoundError
+from audioset.interop.clip_tables.agree import require_agreement
 from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
@@ -21,7 +22,7 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, clips: "pa.Table") ->
 
     Raises:
         NotFoundError: no speaker of the table has a clip.
-        InvalidInputError: two rows are about one speaker.
+        InvalidInputError: two rows say different things of one speaker.
     """
     columns, notes = match_columns(table, fact_keys(clips), {}, names_of_files(clips))
     shown = show_clips(clips, [SPEAKER, *(column.name for column in columns)])
@@ -39,10 +40,8 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, clips: "pa.Table") ->
             unknown.append(UnknownSubject(row=number, subject_id=speaker))
             continue
         if speaker in first:
-            raise InvalidInputError(
-                f"{table.path}: rows {first[speaker]} and {number} are both about speaker "
-                f"{speaker}; take one of them out; nothing was recorded"
-            )
+            require_agreement(table, speaker, cells, first[speaker], number)
+            continue
         first[speaker] = number
         # Where clips differ the speaker's word is new to some of them.
         now = {

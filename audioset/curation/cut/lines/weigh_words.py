@@ -34,6 +34,8 @@ _LIKED = 0.5  # share of what the model likes to write that does not count
 _LEAST_BY_SOUND = 1.0  # how much of it must come from the sound alone
 _HARDLY_EVER = 12.0  # less likely in silence: the model writes the line's words of no sound
 _UNLIKELY_ALONE, _BY_SOUND_ALONE = 6.0, 4.0
+# Numbers that are both in digits: how sure the model is of its own tells only how it writes them.
+_UNLIKELY_IN_DIGITS, _BY_SOUND_IN_DIGITS = 3.5, 1.0
 _UNLIKELY_NUMBER, _UNSURE_OF_NUMBER, _BY_SOUND_OF_NUMBER = 8.0, 3.0, 2.5
 # Of models that give no likelihoods of texts, or only of their own words.
 _SURE, _UNLIKE = 0.9, 0.5
@@ -46,12 +48,14 @@ class _DoubtedWords:
     Attributes:
         words: where they are.
         written: what the line has there.
-        texts: what the model wrote, with the line's own words in place of its own.
+        heard: what the model wrote; where it is a number, with that in digits as well.
+        texts: the same, with the line's own words in place of its own.
         probability: least of the words that the model wrote; None where it told none.
     """
 
     words: OtherWords
     written: str
+    heard: tuple[str, ...]
     texts: tuple[str, ...]
     probability: float | None
 
@@ -77,7 +81,7 @@ def told_words(
         differences: of the two, as `other_words` gives them.
     """
     doubts = list(_doubts(line, heard, differences))
-    less = _less_likely(model, sound, language, heard.text, doubts) if doubts else None
+    less = _less_likely(model, sound, language, doubts) if doubts else None
     if less is None:
         told = [doubt for doubt in doubts if len(differences) == 1 and _is_sure(doubt)]
     else:
@@ -94,20 +98,23 @@ def _doubts(
         written, said = line[words.written], heard.text[words.heard]
         scores = [word.score for word, at in places if _overlap(at, words.heard)]
         probability = min((score for score in scores if score is not None), default=None)
-        if (
+        if words.in_digits is not None or (
             (words.likeness < _SAME_FROM or (words.is_number and words.likeness < 1))
             and (probability is None or probability >= _LEAST_PROBABILITY)
             and (words.is_number or _is_short(written, said))
         ):
-            texts = tuple(_put(heard.text, words.heard, written))
-            yield _DoubtedWords(words, written, texts, probability)
+            texts = [_put(heard.text, words.heard, form) for form in _forms(written)]
+            own = [heard.text]
+            if words.in_digits is not None:
+                own.append(_put(heard.text, words.heard, words.in_digits[0]))
+                texts.append(_put(heard.text, words.heard, words.in_digits[1]))
+            yield _DoubtedWords(words, written, tuple(own), tuple(texts), probability)
 
 
 def _less_likely(
     model: Transcriber,
     sound: "NDArray[np.float32]",
     language: str,
-    text: str,
     doubts: Sequence[_DoubtedWords],
 ) -> list[tuple[float, float]] | None:
     """Tell how much less likely the line's words are than those that were written.
@@ -120,23 +127,24 @@ def _less_likely(
 
     if not isinstance(model, TextScorer):
         return None
-    texts = list(dict.fromkeys([text, *(each for doubt in doubts for each in doubt.texts)]))
+    texts = list(dict.fromkeys(text for doubt in doubts for text in doubt.heard + doubt.texts))
     found = [model.score_texts(each, texts, language) for each in (sound, np.zeros_like(sound))]
     if any(scores is None for scores in found):
         return None
     here, silent = (dict(zip(texts, scores or (), strict=True)) for scores in found)
     less = []
     for doubt in doubts:
-        best = max(doubt.texts, key=here.__getitem__)
-        less.append(
-            (here[text] - here[best], here[text] - here[best] - silent[text] + silent[best])
-        )
+        text, best = (max(some, key=here.__getitem__) for some in (doubt.heard, doubt.texts))
+        by_text = here[text] - here[best]
+        less.append((by_text, by_text - silent[text] + silent[best]))
     return less
 
 
 def _is_told(doubt: _DoubtedWords, less: float, by_sound: float) -> bool:
     if _is_alone(doubt.words):
         return less >= _UNLIKELY_ALONE and by_sound >= _BY_SOUND_ALONE
+    if doubt.words.in_digits is not None:
+        return less >= _UNLIKELY_IN_DIGITS and by_sound >= _BY_SOUND_IN_DIGITS
     unsure = 0.0 if doubt.probability is None else 1 - min(1.0, doubt.probability)
     if doubt.words.is_number:
         least = _UNLIKELY_NUMBER + _UNSURE_OF_NUMBER * unsure
@@ -189,13 +197,16 @@ def _overlap(one: slice, two: slice) -> bool:
     return overlap
 
 
-def _put(text: str, place: slice, words: str) -> Iterator[str]:
-    """Put words in the place of others: as they are, small, and with capitals."""
+def _forms(words: str) -> Iterator[str]:
+    """Give words as they are, small, and with capitals."""
     capitals = " ".join(word[:1].upper() + word[1:] for word in words.casefold().split())
-    before, after = text[: place.start], text[place.stop :]
+    yield from dict.fromkeys((words, words.casefold(), capitals))
+
+
+def _put(text: str, place: slice, words: str) -> str:
+    """Put words in the place of others."""
     space = " " if place.start == place.stop else ""
-    for form in dict.fromkeys((words, words.casefold(), capitals)):
-        yield " ".join(f"{before}{space}{form}{space}{after}".split())
+    return " ".join(f"{text[: place.start]}{space}{words}{space}{text[place.stop :]}".split())
 
 
 def _with_neighbour(words: Sequence[PlacedWord], place: slice) -> slice:
