@@ -147,9 +147,9 @@ def judge_sources(
         ),
         notes=(
             *table.notes,
-            f"by its column {table.names[table.subject_place]!r} rows are about sources: each is "
-            f"for all clips of its own, {sum(map(len, about.values())):,} of "
-            f"{count(len(about), 'row')}",
+            f"by its column {table.names[table.subject_place]!r} rows are about sources: "
+            f"{count(len(about), 'row')} for {count(sum(map(len, about.values())), 'clip')}, "
+            "all of each source",
             *notes,
             *judge.notes(are_known=False),
         ),
