@@ -122,9 +122,7 @@ def test_speakers_who_were_told_apart_in_a_video_are_not_made_one(ws: Workspace)
 def test_what_names_no_source_a_source_twice_or_lines_is_refused(ws: Workspace) -> None:
     with pytest.raises(NotFoundError, match=r"names no source of .*; there are IMG_1\.MP4"):
         ws.decide_table(table(ws, ["Video", "Town"], ["IMG_8", "Leith"]))
-    twice = (
-        r"rows 2 and 3 are both about source img-1-.*, and say .* 'location'; take"
-    )
+    twice = r"rows 2 and 3 are both about source img-1-.*, and say .* 'location'; take"
     with pytest.raises(InvalidInputError, match=twice):
         ws.decide_table(table(ws, ["Video", "Town"], ["IMG_1", "Leith"], ["img 1", "Perth"]))
     agreeing = table(ws, ["Video", "Town"], ["IMG_1", "Leith"], ["img 1", "Leith"])
