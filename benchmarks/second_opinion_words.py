@@ -188,12 +188,13 @@ def names(sentence: str, word: str, other: str) -> bool:
     """Say whether a sentence names the word that the line has and should not have."""
     pairs = re.findall('hears "(.*?)" where the line says "(.*?)"', sentence)
     heard, line = (" ".join(side) for side in zip(*pairs, strict=True)) if pairs else ("", "")
-    changed = set(normalise_sentence(other).split()) - set(normalise_sentence(word).split())
-    lost = set(normalise_sentence(word).split()) - set(normalise_sentence(other).split())
-    said = normalise_sentence(line).split()
-    return changed <= set(said) and (
-        bool(changed) or lost <= set(normalise_sentence(heard).split())
-    )
+    changed, lost = words_of(other) - words_of(word), words_of(word) - words_of(other)
+    return changed <= words_of(line) and (bool(changed) or lost <= words_of(heard))
+
+
+def words_of(text: str) -> set[str]:
+    """Give the words of a text; what an apostrophe divides are two."""
+    return set(normalise_sentence(re.sub("['\u2019]", " ", text)).split())
 
 
 def cells(told: Told) -> list[object]:
