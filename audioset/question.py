@@ -8,21 +8,30 @@ from typing import Generic, TypeVar
 from audioset.errors import AudiosetError, StorageError
 
 Answer = TypeVar("Answer")
+CHECK_THE_NETWORK = "check the address and the network"
 
 
 class Question(Generic[Answer]):
     """A question that was asked, and whose answer is waited for only so long."""
 
-    def __init__(self, question: Callable[[], Answer], *, seconds: float | None) -> None:
+    def __init__(
+        self,
+        question: Callable[[], Answer],
+        *,
+        seconds: float | None,
+        cure: str = CHECK_THE_NETWORK,
+    ) -> None:
         """Ask at once, in a thread that never keeps the process alive.
 
         Args:
             question: gives the answer, or raises.
             seconds: how long to wait for it, from now; None for as long as it takes.
+            cure: what to do where it does not come, for the message.
         """
         self._question = question
         self._begun = time.monotonic()
         self._seconds = seconds
+        self._cure = cure
         self._answers: list[Answer] = []
         self._errors: list[BaseException] = []
         self._thread = threading.Thread(target=self._ask, daemon=True)
@@ -41,9 +50,7 @@ class Question(Generic[Answer]):
             return self._answers[0]
         if self._errors:
             raise self._errors[0]
-        raise StorageError(
-            f"no answer within {self._seconds:g} s; check the address and the network"
-        )
+        raise StorageError(f"no answer within {self._seconds:g} s; {self._cure}")
 
     def try_answer(self) -> "tuple[Answer | None, AudiosetError | None]":
         """Wait for the answer; give it, or why there is none."""

@@ -83,6 +83,7 @@ def test_who_names_a_store_needs_no_workspace(bare: Path, tmp_path: Path) -> Non
         ("collect nope", "has no dataset 'nope'; it has scots"),
         ("history nope", "no clip 'nope': nothing was decided about it"),
         ("history nope --subject-kind speaker", "no speaker 'nope': nothing was decided"),
+        ("history speaker0", "; there is a speaker of this name: --subject-kind speaker"),
     ],
 )
 def test_a_name_of_nothing_is_an_error(

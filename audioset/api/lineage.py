@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference, named
+from audioset.errors import NotFoundError
 from audioset.nearby import require_workspace
 from audioset.records.identity import is_reference, is_version_ref
 
@@ -56,13 +57,18 @@ class LineageChapter(Names):
             graph: as for `lineage`.
 
         Raises:
-            NotFoundError: no version in the store holds the clip.
+            NotFoundError: no version in the store holds the clip; the text says where it is a clip
+                of the workspace, or which one it was made again from.
             TrackingError: MLflow did not answer.
             StorageError: the store did not answer, or refused.
         """
+        from audioset.curation.workspace.former_ids import why_in_no_version
         from audioset.tracking.lineage import trace_clip
 
-        found = trace_clip(clip_id, self.tracking, self._store_beside_tracking)
+        try:
+            found = trace_clip(clip_id, self.tracking, self._store_beside_tracking)
+        except NotFoundError as error:
+            raise NotFoundError(why_in_no_version(clip_id, self.working) or str(error)) from error
         if graph is not None:
             from audioset.pages.lineage import write_picture
             from audioset.pages.lineage_layout import draw_clip_lineage

@@ -93,15 +93,16 @@ class TablesChapter(Names):
 
         Args:
             path: a workbook (.xlsx), a table of text, or a Parquet file, with a column `clip_id`;
-                with a column `speaker` alone it decides about all clips of each speaker.
-            sheet: of a workbook; the first that has a column `clip_id`, or else `speaker`, when
-                None.
+                with a column `speaker` alone it decides about all clips of each speaker, and with
+                one such as `Video` that names sources about all clips of each source.
+            sheet: of a workbook; the first that has a column `clip_id`, or else `speaker`, or else
+                one of sources, when None.
             overwrite: let the table win where somebody else decided otherwise since the export.
             dry_run: record nothing, only tell.
             by: who decided; the user's name when None.
 
         Raises:
-            NotFoundError: no such table, or no clip or speaker of it is here.
+            NotFoundError: no such table, or no clip, speaker or source of it is here.
             InvalidInputError: not a table, a value that its field cannot have, or rows about one
                 clip that say different things; nothing was recorded.
             StorageError: the catalog cannot be reached or refused.

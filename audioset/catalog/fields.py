@@ -51,6 +51,11 @@ def require_decision(decision: Decision) -> None:
         _require_value(field, value)
 
 
+def is_of_speakers(field: str) -> bool:
+    """Tell whether a field says something of a speaker, so that one word does for all clips."""
+    return field not in (*_CLIP_ONLY, *_CURATED)
+
+
 def is_private(field: str) -> bool:
     """Tell whether a field stays in the catalog, and is never published: a note, a tag, or such."""
     return field in (NOTE_FIELD, ACCEPTED_TEXT_FIELD) or field.startswith(TAG)

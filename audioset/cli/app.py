@@ -27,6 +27,7 @@ from audioset.cli.verb import Verb
 from audioset.errors import AudiosetError
 from audioset.hiding import hide
 
+_VERSION_APART = re.compile(r"extra argument(?:\(s\))? \(v?(\d+)\)")
 _OBJECTS_BETWEEN_LOOKS = 10_000  # for what is garbage; Python itself looks after 700
 
 # The whole command line, in the order of a clip's way. A command lies in the file of its name in
@@ -274,10 +275,20 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
     file = next((word for word in arguments if _looks_like_file(word)), None)
     if file is not None:
         text += f"; a file whose name starts with - is written ./{file}, or after --"
+    elif context is not None:
+        text += _version_hint(text, context)
     path = context.command_path.rstrip() if context is not None else "audioset"
     _write_error(text, "usage", arguments)
     say(f"audioset: {text}\nTry: {path} --help")
     return USAGE
+
+
+def _version_hint(text: str, context: typer.Context) -> str:
+    """Say how a version is named, where it stands apart behind a name: `promote digits 1`."""
+    found = _VERSION_APART.search(text)
+    if found is None or all(each.name != "version" for each in context.command.params):
+        return ""
+    return f"; the version is named by --version {found[1]}"
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:

@@ -1,7 +1,8 @@
-"""`audioset decide --speaker OLD --set speaker=NEW`: another name for all clips of a speaker."""
+"""`audioset decide --speaker OLD --set speaker=NEW`: another name for all clips of speakers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.catalog.decisions import Decision
@@ -24,11 +25,10 @@ def spread_names(decisions: Iterable[Decision], working: Working) -> list[Decisi
     wanted = list(decisions)
     if not any(map(_is_name, wanted)):
         return wanted
-    found = [each for each in wanted if not _is_name(each)]
-    for each in filter(_is_name, wanted):
+    names = {each.subject_id: each for each in wanted if _is_name(each)}
+    for each in names.values():
         _require_nothing_lost(each, working)
-        found += _of_clips(each, working)
-    return found
+    return [*(each for each in wanted if not _is_name(each)), *_of_clips(names, working)]
 
 
 def _is_name(decision: Decision) -> bool:
@@ -39,15 +39,18 @@ def _is_name(decision: Decision) -> bool:
     )
 
 
-def _of_clips(name: Decision, working: Working) -> Iterator[Decision]:
-    none = True
+def _of_clips(names: Mapping[str, Decision], working: Working) -> Iterator[Decision]:
+    """Decide the name of each clip whose speaker is named anew; by the speaker's name until now."""
+    left = set(names)
+    wanted = pa.array(sorted(names), pa.string())
     for batch in scan_effective(working, ["clip_id", "speaker"]):
-        theirs = pc.equal(batch["speaker"], name.subject_id)
-        for clip_id in batch["clip_id"].filter(theirs).to_pylist():
-            none = False
-            yield Decision("clip", clip_id, "speaker", name.value)
-    if none:
-        raise NotFoundError(f"no clip of speaker {name.subject_id!r}")
+        theirs = batch.filter(pc.is_in(batch["speaker"], wanted))
+        clips = zip(theirs["clip_id"].to_pylist(), theirs["speaker"].to_pylist(), strict=True)
+        for clip_id, speaker in clips:
+            left.discard(speaker)
+            yield Decision("clip", clip_id, "speaker", names[speaker].value)
+    if left:
+        raise NotFoundError(f"no clip of speaker {min(left)!r}")
 
 
 def _require_nothing_lost(name: Decision, working: Working) -> None:

@@ -1,6 +1,7 @@
-"""A table of what people decide: rows about clips, or about speakers, and a column for each field.
+"""A table of what people decide: rows about clips, speakers or sources, a column for each field.
 
-The first row that names `clip_id` (or, in a table of speakers, `speaker`) is the header.
+The first row that names `clip_id` (or, in a table of speakers, `speaker`, or in one of sources
+`source_name`, `video` or such) is the header.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from audioset.documents.reading.header import normal_name
+from audioset.documents.reading.headings import TEXT_NAMES
 from audioset.documents.reading.parquet_rows import is_parquet, parquet_rows
 from audioset.documents.reading.sheet import (
     HIGHEST_NAMES,
@@ -22,9 +24,12 @@ from audioset.documents.reading.sheet import (
 )
 from audioset.errors import InvalidInputError, NotFoundError
 
-SUBJECT_COLUMNS: Mapping[str, Literal["clip", "speaker"]] = {
+_RowsAbout = Literal["clip", "speaker", "source"]
+_OF_SOURCES = ("source_name", "source_id", "source", "video", "video_file", "recording", "film")
+SUBJECT_COLUMNS: Mapping[str, _RowsAbout] = {
     "clip_id": "clip",
     "speaker": "speaker",
+    **dict.fromkeys(_OF_SOURCES, "source"),
 }
 _AUDIO_SUFFIX = ".flac"
 
@@ -45,14 +50,14 @@ class DecidingTable:
 
     path: Path
     sheet: str | None
-    subject_kind: Literal["clip", "speaker"]
+    subject_kind: _RowsAbout
     subject_place: int
     names: tuple[str, ...]
     rows: tuple[NumberedRow, ...]
     notes: tuple[str, ...] = ()
 
     def subject_of(self, row: Row) -> str:
-        """Give the clip or speaker of a row; the name of a clip's file is its id."""
+        """Give the clip, speaker or source of a row; the name of a clip's file is its id."""
         subject = row[self.subject_place].strip()
         if self.subject_kind == "clip" and subject.lower().endswith(_AUDIO_SUFFIX):
             subject = subject.replace("\\", "/").rpartition("/")[2][: -len(_AUDIO_SUFFIX)]
@@ -66,13 +71,14 @@ def read_deciding_table(
 
     Args:
         path: of the file; text is UTF-8 or UTF-16.
-        sheet: of a workbook; the first that has a column `clip_id`, or else `speaker`, when None.
+        sheet: of a workbook; the first that has a column `clip_id`, or else `speaker`, or else one
+            of sources, when None.
         hidden_sheet: of a workbook that audioset wrote, which is no other sheet.
 
     Raises:
         NotFoundError: no such file.
-        InvalidInputError: not a table, no such sheet, no column `clip_id` or `speaker`, or a row
-            of another length than the header's; the text names the line.
+        InvalidInputError: not a table, no such sheet, no column that says what its rows are about,
+            or a row of another length than the header's; the text names the line.
     """
     try:
         data = load_table_bytes(path)
@@ -101,7 +107,7 @@ def read_first_cells(path: Path, sheet: str) -> tuple[str, ...]:
 
 
 def _choose_sheet(data: bytes, sheet: str | None, hidden_sheet: str) -> Table:
-    """Read the sheet that is meant: the first that names clips, or else speakers."""
+    """Read the sheet that is meant: the first that names clips, or else speakers, or sources."""
     first = read_rows_of(data, sheet)
     if sheet is not None or first.sheet is None:
         return first
@@ -111,9 +117,10 @@ def _choose_sheet(data: bytes, sheet: str | None, hidden_sheet: str) -> Table:
         tables += (read_rows_of(data, name) for name in others)
     fitting = (
         table
-        for column in SUBJECT_COLUMNS
+        for column, kind in SUBJECT_COLUMNS.items()
         for table in tables
-        if _header_place(table.rows, column) is not None
+        if (number := _header_place(table.rows, column)) is not None
+        and not (kind == "source" and _has_texts(kind, dict(table.rows)[number]))
     )
     chosen = next(fitting, first)
     unread = [name for name in (first.sheet, *others) if name != chosen.sheet]
@@ -143,9 +150,10 @@ def _from_header(table: Table, path: Path) -> DecidingTable:
             continue
         (header, *body) = [row for row in rows if row[0] >= number]
         names = [cell.strip() for cell in header[1]]
-        if kind == "speaker" and "text" in map(normal_name, names):
+        if kind != "clip" and _has_texts(kind, names):
+            about = "speakers" if kind == "speaker" else "sources"
             raise InvalidInputError(
-                f"{path} has texts and speakers, but no column clip_id that says of which clips: "
+                f"{path} has texts and {about}, but no column clip_id that says of which clips: "
                 "write one with audioset export table; a table of lines is a transcript for "
                 "audioset cut, one of files is for audioset import folder"
             )
@@ -170,8 +178,14 @@ def _from_header(table: Table, path: Path) -> DecidingTable:
     first = ", ".join(cell for cell in rows[0][1] if cell.strip()) if rows else ""
     raise InvalidInputError(
         f"{path}: the first row must name the columns, and one of them is clip_id (or speaker, to "
-        f"decide about speakers); it names {first or 'nothing'}"
+        f"decide about speakers, or video, to decide about sources); it names {first or 'nothing'}"
     )
+
+
+def _has_texts(kind: _RowsAbout, names: Sequence[str]) -> bool:
+    """Tell whether there is a column of texts; beside sources whatever people call it."""
+    words = ["text"] if kind == "speaker" else TEXT_NAMES
+    return any(normal_name(name) in words for name in names)
 
 
 def _require_width(rows: Sequence[NumberedRow], width: int, path: Path) -> None:

@@ -70,8 +70,13 @@ def write_check_page(report: CheckReport, clips: ClipSet, path: Path, *, review:
 
 
 def _worst(report: CheckReport) -> dict[str, list[Finding]]:
+    """Give the worst of every rule; of what whole recordings share, an example of each."""
     shown: dict[str, list[Finding]] = defaultdict(list)
+    examples = {(each.rule, each.clip_ids[0]) for each in report.shared}
+    of_clips = {id(finding) for finding in report.of_clips}
     for finding in report.findings:
+        if id(finding) not in of_clips and (finding.rule, finding.clip_id) not in examples:
+            continue
         if len(shown[finding.rule]) < CLIPS_PER_RULE:
             shown[finding.rule].append(finding)
     return shown

@@ -70,12 +70,14 @@ function startCurve() {
 // ---- Table
 const columns = [
   { name: "run", cell: (run) => run.name || run.run_id.slice(0, 8), kind: "" },
+  { name: "status", cell: (run) => run.status, kind: "" },
   { name: "model", cell: (run) => run.models, kind: "" },
   { name: "data", cell: (run) => run.data, kind: "" },
   { name: "clips", cell: (run) => run.num_clips, kind: "number" },
   { name: "hours", cell: (run) => run.hours, kind: "number" },
   ...data.metrics.map((name) => ({ name, cell: (run) => run.metrics[name] ?? null, kind: "number" })),
   ...data.params.map((name) => ({ name, cell: (run) => paramField(name).value(run), kind: "" })),
+  { name: "arguments", cell: (run) => run.arguments, kind: "" },
   { name: "tested on", cell: (run) => run.test, kind: "" },
   { name: "started (UTC)", cell: (run) => run.started_at.slice(0, 19).replace("T", " "), kind: "" },
   { name: "id", cell: (run) => run.run_id, kind: "id" },

@@ -64,6 +64,8 @@ def _run(run: ComparedRun, comparison: Comparison) -> dict[str, Any]:
         "num_clips": run.num_clips,
         "hours": run.hours,
         "models": models_of(run),
+        "status": run.odd_status,
+        "arguments": run.arguments,
         "started_at": run.started_at,
         "metrics": dict(run.metrics),
         "params": {name: run.params[name] for name in shown if name in run.params},

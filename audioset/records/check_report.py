@@ -145,6 +145,30 @@ class FactFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFinding:
+    """What nearly all clips of a source have against them: it belongs to the recording.
+
+    Attributes:
+        rule: name of the rule that found it.
+        source_name: file name of the source; None where nearly all clips of all sources have it.
+        num_clips: of the source, or of all, those that a person rejected left out.
+        clip_ids: of those that have it, sorted; each has a finding of its own as well.
+        sentence: of the one in the middle.
+    """
+
+    rule: str
+    source_name: str | None
+    num_clips: int
+    clip_ids: tuple[str, ...]
+    sentence: str
+
+    def __str__(self) -> str:
+        where = f" of {self.source_name}" if self.source_name is not None else ""
+        have = f"{len(self.clip_ids):,} of " if len(self.clip_ids) < self.num_clips else "all "
+        return f"{have}{self.num_clips:,} clips{where}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """What `audioset check` found.
 
@@ -157,6 +181,8 @@ class CheckReport:
         findings: worst first: in the order of the rules, which begins with those that make a clip
             useless, and within a rule by badness, then by clip id.
         limits: that were held.
+        shared: what nearly all clips of a source have, in the order of the rules, and within a rule
+            most clips first; among the findings all the same.
         num_without_audio: clips whose audio could not be read and was not compared.
         facts: what is wrong with facts: one finding for each value or speaker, in the order of the
             rules, and within a rule most clips first.
@@ -173,6 +199,7 @@ class CheckReport:
     counts: Mapping[str, int]
     findings: tuple[Finding, ...]
     limits: CheckLimits
+    shared: tuple[SharedFinding, ...] = ()
     num_without_audio: int = 0
     facts: tuple[FactFinding, ...] = ()
     facts_not_compared: tuple[str, ...] = ()
@@ -183,6 +210,12 @@ class CheckReport:
     def is_clean(self) -> bool:
         """Whether nothing was found."""
         return not self.findings and not self.facts
+
+    @property
+    def of_clips(self) -> tuple[Finding, ...]:
+        """The findings that are not shared by nearly all clips of a recording."""
+        shared = {(each.rule, clip_id) for each in self.shared for clip_id in each.clip_ids}
+        return tuple(one for one in self.findings if (one.rule, one.clip_id) not in shared)
 
     def _repr_html_(self) -> str:
         """Give what was found as tables, for a notebook."""
@@ -195,9 +228,10 @@ class CheckReport:
                 [(rule, f"{number:,}") for rule, number in self.counts.items() if number],
                 lambda cells: cells,
             ),
+            html_table(["rule", "of the recording"], self.shared, lambda one: (one.rule, str(one))),
             html_table(
                 ["rule", "clip", "finding"],
-                self.findings,
+                self.of_clips,
                 lambda one: (one.rule, one.clip_id, one.sentence),
             ),
             html_table(

@@ -121,8 +121,9 @@ class ConsumedClips:
         subject: the model or run.
         versions: how much of each version, by dataset and number.
         table: `clip_id`, `dataset`, `version`, `known_by`, `speaker`, `split`, `length_seconds`,
-            `text` and `source_name` of every clip that was not withdrawn, in the order of versions
-            and clip ids.
+            `text`, `line`, `take`, `gender`, `age`, `accent`, `social_class`, `location`,
+            `source_name`, `start_seconds` and `end_seconds` of every clip that was not withdrawn,
+            in the order of versions and clip ids.
     """
 
     subject: str

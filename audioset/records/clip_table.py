@@ -40,7 +40,7 @@ class CellChange:
 
     Attributes:
         row: of the table, from 1, the header counted.
-        subject_id: the clip, or the speaker.
+        subject_id: the clip, the speaker, or the source as the table calls it.
         field: name of the column.
         before: what holds until now, as a cell; empty for nothing.
         after: what the table says; empty empties the field.
@@ -107,11 +107,12 @@ class TableDecisions:
     Attributes:
         path: of the table.
         sheet: of a workbook that was read; None for text.
-        subject_kind: "clip", or "speaker" for a table about speakers.
-        num_rows: that name a clip or speaker.
+        subject_kind: "clip"; "speaker" for a table about speakers, "source" for one about sources.
+        num_rows: that name a clip, speaker or source.
         num_missing: clips of the export, or else of the workspace, that have no row; they stay as
             they are.
-        changes: one for each decision, in the order of the rows.
+        changes: one for each cell that decides, in the order of the rows; in a table about sources
+            it may decide about many clips.
         untaken: changed cells that were not taken.
         unknown: rows about clips that are not there.
         num_theirs: cells that others changed since the export and the table did not; they stay.
@@ -121,7 +122,7 @@ class TableDecisions:
 
     path: Path
     sheet: str | None
-    subject_kind: Literal["clip", "speaker"]
+    subject_kind: Literal["clip", "speaker", "source"]
     num_rows: int
     num_missing: int = 0
     changes: tuple[CellChange, ...] = ()

@@ -2,6 +2,7 @@
 
 import math
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from audioset.records.metric import Direction
 _CIRCUMSTANCES = ("data_", "env_", "code_")
 SEARCHED = "search."  # before the name of a param that a search chose
 _COUNTS = ("num_train", "num_test", "num_validation")
+_ENDED_WELL = "FINISHED"
 _SEED = re.compile(r"(?:^|[_.-])(?:seed|random_state)$")
 
 
@@ -36,6 +38,7 @@ class ComparedRun:
         params, metrics: as it logged them; of a metric the last value, finite ones only.
         models: that were registered from it, with their aliases.
         parent_id: the run that it is nested in; empty for none.
+        command: that it was started with, as a person types it; empty when it is not known.
     """
 
     run_id: str
@@ -55,6 +58,24 @@ class ComparedRun:
     metrics: Mapping[str, float]
     models: tuple[LinkedModel, ...]
     parent_id: str
+    command: str = ""
+
+    @property
+    def arguments(self) -> str:
+        """The words behind the script of its command, or behind its module."""
+        try:
+            words = shlex.split(self.command)
+        except ValueError:  # a very long one was cut off
+            return ""
+        behind = next((k for k, word in enumerate(words) if word.endswith(".py")), None)
+        if behind is None:
+            behind = words.index("-m") + 1 if "-m" in words[:-1] else 0
+        return shlex.join(words[behind + 1 :])
+
+    @property
+    def odd_status(self) -> str:
+        """Its status in small letters, such as "failed"; empty where it ended well."""
+        return "" if self.status == _ENDED_WELL else self.status.lower()
 
     @property
     def choices(self) -> dict[str, str]:

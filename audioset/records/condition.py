@@ -68,6 +68,15 @@ _OTHER_NODES = {"SUBQUERY": f"a select {_SEVERAL}", "WINDOW": f"over (…) {_SEV
 _SAMPLE_TAKES = 3  # the clip, which nobody writes, share and seed
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*""")
 _SAMPLES = re.compile(rf"{_QUOTED.pattern}|(\b{SAMPLE}\s*\()", re.IGNORECASE)
+# Words that the parser keeps for itself: a column of that name is not seen by it.
+_RESERVED = "all analyze any asc both check collate column constraint create default desc describe "
+_RESERVED += "do except fetch for foreign from group having into lateral leading limit offset only "
+_RESERVED += "order pivot placing primary qualify references returning select show some summarize "
+_RESERVED += "symmetric table to trailing union unique unpivot using variadic where window with"
+_RESERVED_COMPARED = re.compile(
+    rf"\b({_RESERVED.replace(' ', '|')})\s*(?:[=<>!~]|(?:not\s+)?(?:in|like|ilike|between)\b|is\b)",
+    re.IGNORECASE,
+)
 _OPERATORS = re.compile(rf"(?:[-+~@!#%^&*/|<>=]\s*){{{MOST_NESTED},}}")
 
 
@@ -143,6 +152,12 @@ def refused(where: str, reason: str) -> InvalidInputError:
     """Make the error of a condition; of a long one the beginning is shown."""
     shown = where if len(where) <= MOST_NESTED else where[: MOST_NESTED - 1] + "…"
     return InvalidInputError(f"the condition {shown!r} cannot be used: {reason}")
+
+
+def explain_reserved(where: str) -> str:
+    """Say how a fact is written whose name the parser keeps for itself; empty where none is."""
+    found = _RESERVED_COMPARED.search(_QUOTED.sub("''", where))
+    return f"; {found[1]!r} is a word of SQL, a fact is extra['{found[1]}']" if found else ""
 
 
 def nested(where: str) -> InvalidInputError:

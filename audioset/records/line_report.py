@@ -173,6 +173,45 @@ class LineReport:
         """Length of the speech that is no line."""
         return sum(end - start for start, end in self.alignment.unexplained)
 
+    @cached_property
+    def in_no_line(self) -> tuple[tuple[float, float], ...]:
+        """Stretches that are in no line, in order of time: (start, end) in seconds.
+
+        Speech, and where lines lack takes also what is as loud as those that were found.
+        """
+        joined: list[tuple[float, float]] = []
+        for start, end in sorted([*self.alignment.unexplained, *self._loud()]):
+            if joined and start <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+            else:
+                joined.append((start, end))
+        return tuple(joined)
+
+    @property
+    def longest_in_no_line(self) -> tuple[tuple[float, float], ...]:
+        """The same stretches, the longest first."""
+        return tuple(sorted(self.in_no_line, key=lambda part: (part[0] - part[1], part[0])))
+
+    @property
+    def num_lacking(self) -> int:
+        """How many takes lack: of a line that was not found, one where nobody said how many."""
+        found = self.spans_of
+        return sum(
+            max(0, (line.takes or 1) - len(_whole(found.get(line.number, []))))
+            for line in self.lines
+        )
+
+    def _loud(self) -> list[tuple[float, float]]:
+        """Give what is loud and in no line, as long as takes lack: a second aligner finds some."""
+        if not self.num_lacking:
+            return []
+        spans = self.alignment.spans
+        return [
+            (start, end)
+            for start, end in self.alignment.loud
+            if all(span.end_seconds <= start or span.start_seconds >= end for span in spans)
+        ]
+
     def _share(self, counts: Callable[[LineSpan], bool]) -> float:
         """Weigh each line the same: its takes that count, of those that it should have."""
         shares = (
@@ -197,7 +236,9 @@ class LineReport:
             "doubtful": self.doubtful,
             "missing": self.alignment.missing,
             "short": tuple(asdict(line) for line in self.short),
+            "num_lacking": self.num_lacking,
             "unexplained_seconds": self.unexplained_seconds,
+            "in_no_line": self.in_no_line,
         }
 
     def to_json(self) -> str:
@@ -207,14 +248,15 @@ class LineReport:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
             if span["aligner"] is None:  # as in the release before, like the next
                 del span["aligner"]
-        for name in ("spoken", "credit", "doubt"):
-            if values["alignment"][name] is None:
+        for name in ("loud", "spoken", "credit", "doubt"):
+            if values["alignment"][name] in (None, ()):
                 del values["alignment"][name]
         if not values["heard_again_seconds"]:
             del values["heard_again_seconds"]
         for line in values["lines"]:
-            if line["written"] is None:
-                del line["written"]
+            for name in ("written", "facts"):
+                if not line[name]:
+                    del line[name]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @classmethod
@@ -227,6 +269,7 @@ class LineReport:
             spans=tuple(map(_span_of, found["spans"])),
             missing=tuple(found["missing"]),
             unexplained=tuple((start, end) for start, end in found["unexplained"]),
+            loud=tuple((start, end) for start, end in found.get("loud", ())),
             length_seconds=found["length_seconds"],
             spoken=LineVoice(**found["spoken"]) if found.get("spoken") else None,
             credit=found.get("credit"),
@@ -251,7 +294,10 @@ def _span_of(values: Mapping[str, Any]) -> LineSpan:
 
 def _line_of(values: Mapping[str, Any]) -> Line:
     writer = values.get("writer")
-    return Line(**{**values, "writer": Writer(**writer) if writer else None})
+    facts = tuple((fact, value) for fact, value in values.get("facts", ()))
+    return Line(
+        **{**values, "facts": facts, "writer": Writer(**writer) if writer else None},
+    )
 
 
 def _whole(spans: Sequence[LineSpan]) -> list[LineSpan]:

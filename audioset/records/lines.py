@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audioset.records.span import Span
 
@@ -108,6 +108,7 @@ class Line:
         writer: of the text; None where the file does not say: then it is the transcript's.
         written: the line as it stands in the file, where something was taken out that nobody says;
             it decides nothing.
+        facts: (manifest column, value) that the file says of its clips.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Line:
     takes: int | None = None
     writer: Writer | None = None
     written: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,8 @@ class Alignment:
         spans: in order of start.
         missing: numbers of lines that were not found, ascending.
         unexplained: speech that is no line: (start, end) in seconds, in order of time.
+        loud: where a line lacks takes, sound as loud as those that were found, which is in none
+            and was not taken for speech: (start, end) in seconds, in order of time.
         length_seconds: of the source.
         spoken: how a synthetic voice said the lines; None where none did.
         credit: how far the lines are ahead of decoys, texts put together of pieces of them, in
@@ -195,6 +199,7 @@ class Alignment:
     missing: tuple[int, ...]
     unexplained: tuple[tuple[float, float], ...]
     length_seconds: float
+    loud: tuple[tuple[float, float], ...] = ()
     spoken: LineVoice | None = None
     credit: float | None = None
     doubt: str | None = None
@@ -203,6 +208,11 @@ class Alignment:
     def found_by(self) -> str:
         """What found the lines, as rows keep it: the aligner, and the voice behind a blank."""
         return self.aligner if self.spoken is None else f"{self.aligner} {self.spoken.voice}"
+
+    def with_any_text(self) -> "Alignment":
+        """Give it with `ANY_TEXT` on all spans: nobody can tell whether it is these lines."""
+        spans = (replace(each, flags=tuple(sorted({*each.flags, ANY_TEXT}))) for each in self.spans)
+        return replace(self, spans=tuple(spans))
 
 
 def edges_of(span: LineSpan) -> Span:

@@ -16,11 +16,14 @@ class PromotionCheck:
         name: what is asked about.
         verdict: "fail" refuses the promotion, "warn" does not.
         words: what was found, as a sentence without its end.
+        doubt: what is in doubt, and what would decide it, where a person should know before the
+            alias moves; empty otherwise.
     """
 
     name: CheckName
     verdict: Verdict
     words: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ class ClipTotals:
         without_audio: ids of clips whose file is gone, though they are not rejected.
         without_audio_of: names of their sources.
         num_kept_aside: that were removed and can still be brought back.
+        one_speaker: names that may be of one speaker, that with most clips first.
     """
 
     num_clips: int = 0
@@ -89,6 +90,7 @@ class ClipTotals:
     without_audio: tuple[str, ...] = ()
     without_audio_of: tuple[str, ...] = ()
     num_kept_aside: int = 0
+    one_speaker: tuple[tuple[str, ...], ...] = ()
 
     @property
     def num_accepted(self) -> int:

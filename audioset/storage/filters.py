@@ -17,6 +17,7 @@ from audioset.records.condition import (
     SAMPLE,
     SAMPLE_WORDS,
     columns_of,
+    explain_reserved,
     name_clips_of_samples,
     nested,
     refused,
@@ -219,4 +220,6 @@ def _refusal(where: str, said: str) -> InvalidInputError:
     told = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", line)[:_MOST_SAID]
     if "Cannot compare values of type VARCHAR" in told:
         told += "; facts are texts, to be made numbers so: cast(age as integer) > 40"
+    if "syntax error" in told:
+        told += explain_reserved(where)
     return refused(where, told)

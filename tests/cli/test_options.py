@@ -3,6 +3,7 @@
 import pytest
 import typer
 
+from audioset.cli.app import run
 from audioset.cli.options.values import parse_facts, parse_length, parse_size
 
 
@@ -58,3 +59,13 @@ def test_facts_are_read_and_keep_what_follows_the_first_equals_sign() -> None:
 def test_facts_of_another_form_or_set_twice_are_refused(words: list[str]) -> None:
     with pytest.raises(typer.BadParameter):
         parse_facts(words, {"speaker": "ada"})
+
+
+def test_a_version_that_stands_apart_is_told_how_it_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["promote", "digits", "1"]) == 2
+    said = capsys.readouterr().err
+    assert "(1); the version is named by --version 1" in said
+    assert run(["describe", "digits", "1"]) == 2
+    assert "--version" not in capsys.readouterr().err

@@ -277,3 +277,49 @@ def test_silence_is_drawn_as_a_line() -> None:
     from audioset.pages.wave import draw_wave
 
     assert draw_wave(np.zeros(1, np.float32)).startswith("M0 23.8L0 24.2")
+
+
+def test_what_nearly_all_clips_of_a_recording_have_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ws = audioset.init(tmp_path / "scots")
+    narrow, wide = {**FINE, "bandwidth_hz": 1_000.0}, FINE
+    phone = add_source(ws, "phone.mp4", 10, seconds=1.0, **narrow)
+    for name, bands in (("phone.mp4", [wide, *[narrow] * 9]), ("talk.mp4", [narrow, *[wide] * 9])):
+        made = [make_clip(name, n, seconds=1.0, **each)[0] for n, each in enumerate(bands)]
+        path = ws.manifests_dir / f"{made[0].source_id}.parquet"
+        write_manifest(path, table_from_clips(made))
+    words = ["check", "--workspace", str(ws.folder), "--rule", "narrow_band"]
+    report = ws.check(rules="narrow_band")
+    [shared] = report.shared
+    assert shared.clip_ids == tuple(sorted(clip.clip_id for clip in phone))[1:]
+    assert len(report.findings) == 10
+    [single] = report.of_clips
+    assert single.clip_id.startswith("talk-")
+    assert run(words) == 3
+    out = capsys.readouterr().out
+    assert "narrow_band: 9 of 10 clips of phone.mp4: nothing above 1,000 Hz" in out
+    assert single.clip_id in out
+    assert phone[1].clip_id not in out
+    assert run([*words, "--all"]) == 3
+    assert phone[1].clip_id in capsys.readouterr().out
+    page = tmp_path / "check.html"
+    ws.check(rules="narrow_band", report=page)
+    text = page.read_text(encoding="utf-8")
+    assert "9 of 10 clips of phone.mp4" in text
+    assert text.count('<p class="finding">') == 2  # an example, and the clip of the other
+
+
+def test_what_all_clips_of_several_recordings_have_is_told_once_of_all(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "scots")
+    quiet = {**FINE, "loudness_lufs": -55.0}
+    for name in ("a.wav", "b.wav"):
+        add_source(ws, name, 5, seconds=1.0, **quiet)
+    [shared] = ws.check(rules="too_quiet").shared
+    assert str(shared).startswith("all 10 clips: ")
+    add_source(ws, "c.wav", 5, seconds=1.0, **FINE)
+    named = [str(each).partition(":")[0] for each in ws.check(rules="too_quiet").shared]
+    assert named == ["all 5 clips of a.wav", "all 5 clips of b.wav"]
+    few = audioset.init(tmp_path / "few")
+    add_source(few, "a.wav", 4, seconds=1.0, **quiet)
+    assert few.check(rules="too_quiet").shared == ()

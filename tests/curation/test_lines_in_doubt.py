@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="pip install 'audiose
 
 FEW = ("the kettle is on", "nobody knows why", "bring me the red book")
 SEVEN = (*FEW, "she sells sea shells", "open the window please", "a quiet evening", "seven boats")
+DIGITS = ("seven five", "eight six", "zero four", "nine three", "five three", "two five")
 OTHERS = ("my brother lives abroad", "wash your hands", "they walked all summer", "cold water")
 
 
@@ -46,6 +47,16 @@ def test_a_text_that_is_not_said_is_refused_or_flagged(num_wrong: int) -> None:
     assert found.doubt is not None or not silent
     if num_wrong > 2:
         assert found.doubt is not None or all(ANY_TEXT in span.flags for span in found.spans)
+
+
+def test_where_every_take_has_a_flag_nobody_can_rely_on_any() -> None:
+    samples, _ = recite(DIGITS, [Speaker("ana", "roa/es")], takes=1)
+    moved = [DIGITS[k] for k in (2, 0, 3, 1, 5, 4)]
+    lines = [Line(number=number, text=text) for number, text in enumerate(moved, 1)]
+    sound = Sound16k([Resampler(SAMPLING_RATE, SOUND_RATE).push(samples, last=True)])
+    found = align_lines(sound, lines, AlignOptions(voice="en"))
+    assert found.spans
+    assert all(ANY_TEXT in span.flags for span in found.spans)
 
 
 def test_many_tries_are_no_better_than_one() -> None:

@@ -1,5 +1,6 @@
 """One speaker under several names: asked about by check, held together by split, made one."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def test_check_asks_and_says_how_to_make_them_one(ws: Workspace) -> None:
     assert (found.fact, found.num_clips) == ("speaker", 2)
     assert set(found.values) == {"Mairi", "mairi ", "Màiri"}
     assert found.remedy == (
-        "audioset decide --speaker 'Màiri' --set speaker=Mairi  # if both are one person"
+        "audioset decide --speaker 'Màiri' --speaker 'mairi ' --set speaker=Mairi"
+        "  # if all are one person"
     )
 
 
@@ -64,3 +66,25 @@ def test_what_was_decided_of_a_name_is_not_lost_with_it(ws: Workspace) -> None:
         ws.decide(rename)
     ws.decide(audioset.Decision("speaker", "Mairi", "consent", "research only"))
     assert ws.decide(rename).num_decisions == 1
+
+
+def test_status_gives_one_command_for_all_spellings_and_it_settles_them(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_clip(ws, "e", speaker="MAIRI")
+    add_clip(ws, "f", speaker="ben")
+    add_clip(ws, "g", speaker="ben")
+    status = ws.status()
+    assert status.clips is not None
+    assert status.clips.one_speaker == (
+        ("ben", "Ben"),  # with most clips first
+        ("Mairi", "MAIRI", "Màiri", "mairi "),
+    )
+    [step] = [step for step in status.steps if "--speaker" in step.command]
+    assert step.why == "if they are one speaker, in 2 spellings; so are those of 1 more"
+    assert run([*shlex.split(step.command)[1:], "--workspace", str(ws.folder)]) == 0
+    [step] = [step for step in ws.status().steps if "--speaker" in step.command]
+    assert run([*shlex.split(step.command)[1:], "--workspace", str(ws.folder)]) == 0
+    assert {*ws.to_pandas()["speaker"]} == {"ben", "Mairi", "Cal", "Dee", "Eva", "Fay", "Gus"}
+    with pytest.raises(NotFoundError, match="no clip of speaker 'Anna'"):
+        ws.decide([audioset.Decision("speaker", name, "speaker", "x") for name in ("Cal", "Anna")])

@@ -51,6 +51,12 @@ def test_what_is_only_written_otherwise_is_no_other_word(
         ("the cat and the mice", "a dog and the mice", [("the cat", "a dog")]),
         ("in the light's fire", "in the light flame", [("light's", "light"), ("fire", "flame")]),
         ("have regard to it", "heavy guard to it", [("have regard", "heavy guard")]),
+        ("nine four six nine", "9, 5, 6, 9.", [("four", "5")]),
+        ("six five nine two", "6582", [("nine", "8")]),
+        ("forty-two lines", "32 lines", [("forty-two", "32")]),
+        ("press four now", "press 14 now", [("four", "14")]),
+        ("in 1445 it", "in 1455 it", [("1445", "1455")]),
+        ("fourteen fifty-five", "1456", [("fifty-five", "56")]),
         ("said Judith chapter six", "said", [("Judith chapter six", "")]),
         ("words", "", [("words", "")]),
         ("", "Thank you.", [("", "Thank you")]),
@@ -63,6 +69,24 @@ def test_other_words_stand_beside_those_that_are_said(
     assert [(one.strip(), two.strip()) for one, two in told] == [
         (one.strip(), two.strip()) for one, two in found
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "heard", "in_digits"),
+    [
+        ("nine four six", "9, 5, 6", ("5", "4")),
+        ("one four five five", "1 4-56", ("6", "5")),
+        ("six fifteen", "6 1 6", ("1 6", "1 5")),
+        ("press 4", "press five", ("5", "4")),
+        ("a thousand times", "900 times", None),
+        ("seven Mary three", "7 Harry 3", None),
+    ],
+)
+def test_numbers_that_are_known_are_given_in_digits(
+    line: str, heard: str, in_digits: tuple[str, str] | None, english: SpokenTexts
+) -> None:
+    [words] = other_words(line, heard, english)
+    assert words.in_digits == in_digits
 
 
 def test_words_of_scripts_with_marks_stay_whole() -> None:

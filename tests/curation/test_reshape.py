@@ -12,7 +12,7 @@ from audioset.catalog.decisions import Decision
 from audioset.cli.app import run
 from audioset.curation.reshape import Reshaper
 from audioset.curation.workspace.effective import scan_effective
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import QUALITY_COLUMNS, Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
 from audioset.storage.tables import read_manifest
@@ -333,3 +333,16 @@ def test_an_id_that_a_clip_had_before_an_undo_leads_to_it(ws: Workspace) -> None
         asked = {"clip_ids": [between.clip_id]}
         (now,) = asker_of(served).post("/api/rows", asked).json["rows"]
         assert now["clip_id"] == row.clip_id
+
+
+def test_the_lineage_of_a_clip_in_no_version_says_what_it_waits_for(ws: Workspace) -> None:
+    row = rows_of(ws)[2]
+    with pytest.raises(
+        NotFoundError, match=r"yet, so no run .* consumed it: audioset publish puts"
+    ):
+        ws.lineage_of_clip(row.clip_id)
+    (moved,) = ws.move_edges(row.clip_id, row.start_sample - 800, row.end_sample).rows
+    with pytest.raises(NotFoundError, match=f"made again from {row.clip_id}, whose edges were"):
+        ws.lineage_of_clip(moved.clip_id)
+    with pytest.raises(NotFoundError, match="it was never published"):
+        ws.lineage_of_clip("talk-00000000-000000000-000001000")

@@ -62,6 +62,21 @@ def test_names_without_ending_in_any_case_and_rows_of_nothing_at_hand(tmp_path: 
         texts(path, SOURCES[1])
 
 
+def test_one_of_many_cut_alone_gets_its_rows_also_under_an_unusual_heading(tmp_path: Path) -> None:
+    alone = SOURCES[:1]
+    groups = [(f"IMG_{n}", f"{word} of {n}") for n in range(2310, 2316) for word in ("aye", "naw")]
+    path = sheet(tmp_path / "t.csv", [("Aufnahme", "Text"), *groups])
+    assert texts(path, alone[0], alone) == [(1, "aye of 2310"), (2, "naw of 2310")]
+    share, others = tell_rows(TranscriptOptions(path=path), alone)
+    assert share == "2 rows of t.csv for 1 source, by its column 'Aufnahme'"
+    assert others.startswith("10 rows of t.csv for no source of this cut: 'IMG_2311'")
+    once = [("" if n % 2 else name, text) for n, (name, text) in enumerate(groups)]
+    path = sheet(tmp_path / "t.csv", [("Aufnahme", "Text"), *once])
+    assert texts(path, alone[0], alone) == [(1, "aye of 2310"), (2, "naw of 2310")]
+    mixed = [("About", "Text"), *groups[::2], *groups[1::2]]  # words that come back name nothing
+    assert len(texts(sheet(tmp_path / "t.csv", mixed), alone[0], alone)) == len(groups)
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -108,6 +123,35 @@ def test_a_changed_row_of_another_recording_cuts_nothing_again(tmp_path: Path) -
     report = ws.cut(tmp_path / "videos", options={"by": "lines"}, transcript=asked)
     assert [source.status for source in report.sources] == ["cut", "unchanged"]
     assert report.notes[1] == "the table knows monday.wav as 'one.wav', the name at the first cut"
+
+
+def test_facts_of_the_rows_are_facts_of_the_clips_and_unread_columns_are_told(
+    tmp_path: Path,
+) -> None:
+    write_speech(tmp_path / "one.wav")
+    names = ("Text", "Who", "Sex", "Age", "No.", "Remarks")
+    rows = [names] + [(line, "isla", "f", 63, n, "loud") for n, line in enumerate(LINES)]
+    path = sheet(tmp_path / "t.csv", rows)
+    ws = audioset.init(tmp_path / "work", name="scots")
+    asked = TranscriptOptions(path=path, aligner="structural", anyway=True)
+
+    def cut(**facts: str) -> audioset.SourceReport:
+        return ws.cut(tmp_path / "one.wav", transcript=asked, facts=facts).sources[0]
+
+    def clips() -> set[tuple[str, ...]]:
+        columns = ("speaker", "gender", "age", "location")
+        return set(ws.to_pandas(columns=columns)[list(columns)].itertuples(index=False, name=None))
+
+    notes = cut(gender="m", location="Leith").warnings
+    assert clips() == {("isla", "f", "63", "Leith")}  # rows go before what is said of all
+    assert "taken as facts: 'Sex' as gender, 'Age'" in notes
+    assert any(note.startswith("not read: 'Remarks' (") for note in notes)
+    sheet(path, [names] + [(*row[:3], 64, *row[4:]) for row in rows[1:]])
+    assert cut().status == "cut"
+    assert clips() == {("isla", "f", "64", "Leith")}
+    report = ws.cut(tmp_path / "one.wav", facts={"gender": "female"}, yes=True)
+    assert report.sources[0].status == "cut"  # whose gender is whose, only the rows know
+    assert clips() == {("isla", "f", "64", "Leith")}
 
 
 def test_what_a_source_is_called_today_goes_before_what_it_was_called(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Lines of which fewer takes were found than asked for are told, and count as doubtful."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 import audioset
 from audioset.cli.app import run
+from audioset.cli.screens.clips.cut_lines import say_lost
+from audioset.curation.cut import CutReport, SourceReport
 from audioset.pages.takes import write_line_page
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Alignment, Line, LineSpan
@@ -36,6 +39,49 @@ def test_a_line_is_short_when_some_of_its_takes_were_not_found() -> None:
     assert [str(line) for line in found.short] == ["line 2: 2 of 3 takes"]
     assert found.doubtful == (2, 4)  # a short line and a missing one
     assert found.counts()["short"] == ({"line": 2, "found": 2, "asked": 3},)
+
+
+def lossy(*takes: tuple[int | None, int]) -> LineReport:
+    """The same, with a word of a second in no line and three sounds as loud as the takes."""
+    found = report(*takes)
+    loud = ((2.9, 3.4), (11.2, 11.4), (50.0, 50.5))  # the second is in a take now
+    left = replace(found.alignment, unexplained=((3.0, 3.2), (70.0, 71.0)), loud=loud)
+    return replace(found, alignment=left)
+
+
+def test_loud_sound_in_no_line_counts_as_long_as_takes_lack() -> None:
+    short = lossy((3, 1), (None, 0))
+    assert short.num_lacking == 3
+    assert short.in_no_line == ((2.9, 3.4), (50.0, 50.5), (70.0, 71.0))
+    assert short.longest_in_no_line[0] == (70.0, 71.0)
+    assert short.counts()["in_no_line"] == short.in_no_line
+    assert LineReport.from_json(short.to_json()) == short
+    whole = lossy((1, 1), (None, 2))
+    assert whole.num_lacking == 0
+    assert whole.in_no_line == whole.alignment.unexplained
+    assert '"loud"' not in report((1, 1)).to_json()
+
+
+def test_where_takes_lack_the_longest_stretches_in_no_line_are_told_of_all_sources(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def told(**reports: LineReport) -> str:
+        sources = [
+            SourceReport(path=f"videos/{name}.mp4", status="cut", lines=lines)
+            for name, lines in reports.items()
+        ]
+        say_lost(CutReport(sources=tuple(sources)))
+        return capsys.readouterr().err
+
+    said = told(one=lossy((3, 1)), two=report((1, 1)), three=lossy((2, 1)))
+    assert (
+        "6 stretches of speech, or as loud, got no line in 2 sources, while 3 takes lack; "
+        "the longest: 1:10.0 to 1:11.0 of one.mp4, 1:10.0 to 1:11.0 of three.mp4, "
+        "0:02.9 to 0:03.4 of one.mp4"
+    ) in said
+    assert "audioset review" in said
+    assert not told(one=lossy((1, 1)))  # a word that is no line, and nothing lacks
+    assert not told(one=report((3, 1)))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A comparison of real runs: ranked, shown, written, logged."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -8,9 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from audioset.cli.app import run as command
+from audioset.cli.screens.experiments.compare import show_comparison
 from audioset.errors import InvalidInputError
 from audioset.experiments.compare.compare import choose_metric, differing_params, rank
-from tests.experiments.compared import make_run
+from audioset.records.comparison import ComparedRun
+from tests.experiments.compared import make_comparison, make_run
 from tests.tracking.conftest import Published
 
 
@@ -113,3 +116,20 @@ def test_the_command_line_shows_what_differs(
     assert command(["compare", "--direction", "up"]) == 2
     assert command(["compare", "nobody"]) == 1
     assert "no run was trained on a dataset 'nobody'" in capsys.readouterr().err
+
+
+def test_the_screen_tells_what_failed_and_with_which_arguments(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def shown(*runs: ComparedRun) -> str:
+        show_comparison(make_comparison(list(runs), "acc"), 10, written=(), as_json=False)
+        return capsys.readouterr().out
+
+    one = replace(make_run(1, metrics={"acc": 0.5}), command="python train.py 13")
+    two = replace(make_run(2), command="python train.py 20", status="FAILED")
+    table = shown(one, two).splitlines()
+    assert {"status", "arguments"} <= set(table[0].split())
+    assert "13" in table[2].split()
+    assert {"20", "failed"} <= set(table[3].split())
+    assert "status" not in shown(one, replace(one, run_id="b")).split()
+    assert shown(two, replace(two, run_id="b")).split().count("failed") == 2

@@ -157,6 +157,9 @@ def test_the_better_one_wins_and_all_of_it_is_written_down(crowned: House) -> No
     assert (done.outcome, done.holder, done.value, done.holder_value) == ("promoted", 1, 0.9, 0.8)
     assert words(done, "test set") == "both tested on 3 clips of scots@v1"
     assert "within the noise of 3 test clips" in words(done, "metric")
+    [doubt] = [check.doubt for check in done.checks if check.doubt]
+    assert doubt.startswith("0.9 against 0.8 on 3 test clips is within chance; what decides it: ")
+    assert "test clips tell a difference of this size; several runs of each" in doubt
     assert aliases(crowned) == {"champion": 2, "previous-champion": 1}
     assert f"[{crowned.model} v2](#/models/{crowned.model}/versions/2) | @champion" in note_of(
         crowned

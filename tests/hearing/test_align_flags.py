@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from audioset.hearing.align.ear.features import HOP_SECONDS, NUM_BANDS, Features
-from audioset.hearing.align.flags import flags_of
+from audioset.hearing.align.flags import flags_of, loud_sound
 from audioset.hearing.align.placed import Placed
 from audioset.records.lines import ANY_TEXT
 
@@ -154,3 +154,24 @@ def test_a_fifth_of_a_second_of_speech_beside_a_take_is_told() -> None:
     placed = list(map(line, range(4)))
     assert flags_of_lines(placed, also=(310, 318))[1] == set()
     assert flags_of_lines(placed, also=(310, 322))[1] == {"unexplained_speech"}
+
+
+def test_what_is_as_loud_as_the_takes_and_in_none_is_found_though_no_detector_heard_it() -> None:
+    placed = [Placed(0, 100, 120, -1.0), Placed(1, 400, 420, -1.0)]
+    levels = np.full(1_000, -62, np.float32)
+    for start, end, level in (
+        (100, 126, -16),  # a take, and its soft end
+        (200, 210, -20),  # lost
+        (214, 220, -24),  # the same word, after a short pause
+        (300, 304, -10),  # a click
+        (320, 340, -40),  # a breath
+        (400, 420, -18),
+    ):
+        levels[2 * start : 2 * end] = level
+    bands = np.zeros((500, NUM_BANDS), np.float32)
+    features = Features(bands, levels, np.zeros(500, np.float32), 10.0)
+    assert loud_sound(placed, features) == [(200, 220)]
+    assert loud_sound([], features) == []
+    assert loud_sound([Placed(0, 0, 500, -1.0)], features) == []
+    levels[:] = -20  # noise as loud as they are: nothing stands out
+    assert loud_sound(placed, features) == []

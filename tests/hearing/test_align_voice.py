@@ -14,6 +14,7 @@ from audioset.errors import NotFoundError
 from audioset.hearing.align.voices import espeak as voice
 from audioset.hearing.align.voices.languages import choose_voice
 from audioset.hearing.align.voices.library import _loaded, fresh_library
+from audioset.hearing.align.voices.written import given_to_voice
 from audioset.plugins import SOUND_RATE
 from audioset.records.lines import Line
 
@@ -52,6 +53,26 @@ def test_a_lexicon_says_how_a_word_is_said_whatever_its_case() -> None:
     assert "s" in spelled.phones
     assert plain.phones != spelled.phones
     assert spelled.phones == said("The hoose.").phones
+
+
+@pytest.mark.parametrize(
+    ("voice_name", "text"), [("ar", "ق ي ح"), ("ru", "б в г"), ("en", "a b c")]
+)
+def test_letters_are_said_by_their_names_each_alone(voice_name: str, text: str) -> None:
+    together, *alone = voice.speak(
+        [Line(number=k, text=part) for k, part in enumerate([text, *text.split()], 1)], voice_name
+    )
+    assert [phone for phone in together.phones if phone] == [
+        phone for speech in alone for phone in speech.phones if phone
+    ]
+    assert together.words == tuple(text.split())
+    assert set(together.word_of.tolist()) == {0, 1, 2}
+
+
+def test_letters_among_words_are_said_as_they_were() -> None:
+    assert given_to_voice("Is it a or b?", {}) == ("Is it a or b?", list(range(13)))
+    assert given_to_voice("b", {})[0] == "b"
+    assert given_to_voice("a  b", {"b": "bi:"}) == ("a,  [[bi:]]", [0, 1, 1, 2, *[3] * 7])
 
 
 def test_a_line_sounds_the_same_whatever_was_said_before() -> None:

@@ -493,6 +493,13 @@ def test_a_table_of_speakers_decides_about_all_their_clips(ws: Workspace) -> Non
     frame = ws.to_pandas(where="speaker = 's1'", columns=("gender", "age", "mood"))
     assert frame.drop_duplicates().values.tolist() == [["m", "34", "glad"]]
     assert ws.decide_table(table).changes == ()
+    table.write_text("speaker,gender,mood\ns1,m,glad\ns0,f,\ns1,m,sad\n")
+    with pytest.raises(
+        InvalidInputError, match=r"rows 2 and 4 .* different things of 'mood'; take"
+    ):
+        ws.decide_table(table)
+    table.write_text("speaker,gender,mood\ns1,f,glad\ns0,f,\ns1,f,glad\n")
+    assert [change.row for change in ws.decide_table(table).changes] == [2]
     table.write_text("speaker,line\ns0,7\n")
     with pytest.raises(InvalidInputError, match="row 2: 'line' is decided for a clip"):
         ws.decide_table(table)

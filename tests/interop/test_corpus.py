@@ -1,6 +1,7 @@
 """The import of corpora, whatever their format: what all have in common."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.corpus_item import ReadingOptions
 from audioset.workspace import Workspace
 from tests.interop.corpora import noise_pcm, rows, samples, why, write_pcm
-from tests.plugin_packages import install
+from tests.plugin_packages import DOCS, install
 
 LINES = (
     'LJ001-0000|"Hello he said|"Hello he said\n'
@@ -244,30 +245,21 @@ def test_a_folder_of_clips_with_a_table_is_told_from_corpora(tmp_path: Path, ws:
         ws.import_corpus(tmp_path / "takes")
 
 
-CODE = """
-from audioset.plugins import CorpusItem, BadItem, WholeFile
-
-class Plain:
-    title, layout = "Plain", "*.plain.wav"
-    def recognise(self, path):
-        found = sorted(path.glob("*.plain.wav"))
-        return f"{found[0].name}" if found else None
-    def read(self, path, options):
-        for file in sorted(path.glob("*.plain.wav")):
-            yield CorpusItem(origin_id=file.stem, sound=WholeFile(file), text=file.stem)
-        yield BadItem("x", "is bad")
-"""
-
-
 def test_another_package_brings_a_format(
     tmp_path: Path, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The one that `docs/plugins.md` shows."""
+    (code,) = re.findall(r"```\n([^`]*class Plain:.*?)```", DOCS.read_text(), re.DOTALL)
     points = "[audioset.importers]\nplain = plain_corpus:Plain\n"
-    install(tmp_path / "site", monkeypatch, package="plain-corpus", code=CODE, points=points)
-    write_pcm(tmp_path / "corpus" / "a.plain.wav", noise_pcm(1))
+    install(tmp_path / "site", monkeypatch, package="plain-corpus", code=code, points=points)
+    write_pcm(tmp_path / "corpus" / "a.wav", noise_pcm(1))
+    listed = "a.wav\tisla\tgood morning\nb.wav\tisla\nc.wav\tisla\tgood night\n"
+    (tmp_path / "corpus" / "list.txt").write_text(listed)
     report = ws.import_corpus(tmp_path / "corpus")
-    assert (report.format, report.evidence, report.num_new) == ("plain", "a.plain.wav", 1)
-    assert why(report) == {"x": "is bad"}
+    assert (report.format, report.evidence, report.num_new) == ("plain", "list.txt", 1)
+    assert [(row.text, row.speaker) for row in rows(ws).values()] == [("good morning", "isla")]
+    assert why(report).keys() == {"b.wav", "c.wav"}
+    assert why(report)["b.wav"] == "is no line of file, speaker and text"
     assert any(plugin.kind == "importer" for plugin in ws.plugins())
 
 

@@ -275,10 +275,8 @@ def test_a_format_of_another_package_is_found(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one that `docs/plugins.md` shows."""
-    (shown,) = re.findall(r"```\n(def write\(job\):.*?)```", DOCS.read_text(), re.DOTALL)
-    code = (
-        f"from audioset.plugins import ExportFormat\n{shown}\ndef bad():\n    raise OSError('oh')"
-    )
+    (shown,) = re.findall(r"```\n([^`]*def write\(job\):.*?)```", DOCS.read_text(), re.DOTALL)
+    code = f"{shown}\ndef bad():\n    raise OSError('oh')"
     points = (
         "[audioset.exporters]\ntsv = tsv_out:open_tsv\nbad = tsv_out:bad\nno = tsv_out:missing\n"
     )

@@ -91,7 +91,9 @@ def test_lines_are_counted_by_what_was_found_of_them() -> None:
         "doubtful": (2, 3),
         "missing": (3,),
         "short": ({"line": 2, "found": 1, "asked": 3},),
+        "num_lacking": 3,
         "unexplained_seconds": 1.75,
+        "in_no_line": ((1.0, 2.5), (5.0, 5.25)),
     }
     assert REPORT.doubtful_share == 0.5
     assert REPORT.median_score == 0.5
@@ -283,6 +285,26 @@ def compared(**values: Any) -> ComparedRun:
         test_digest="", num_test=None, params={}, metrics={}, models=(), parent_id="",
     )  # fmt: skip
     return replace(made, **values)
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("python train.py 13 'two words'", "13 'two words'"),
+        ("python -u code/train.py", ""),
+        ("python -m train.words --size 3", "--size 3"),
+        ("torchrun --size 3", "--size 3"),
+        ("python train.py 'cut off", ""),
+        ("", ""),
+    ],
+)
+def test_arguments_are_the_words_behind_the_script(command: str, arguments: str) -> None:
+    assert compared(command=command).arguments == arguments
+
+
+def test_a_status_is_told_where_a_run_did_not_end_well() -> None:
+    assert compared().odd_status == ""
+    assert compared(status="FAILED").odd_status == "failed"
 
 
 def test_choices_are_the_params_that_somebody_made() -> None:

@@ -1,8 +1,12 @@
 """A person at the page: hands on the keyboard, eyes on what the page says."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
+
+from tests.browser import wait_until
 
 # What is not acknowledged lies in the browser; the page shows it only when it takes long.
 NOTHING_WAITS = """async () => {
@@ -11,6 +15,14 @@ NOTHING_WAITS = """async () => {
 }"""
 
 MOST_TABS = 40
+
+
+@contextmanager
+def another_queue(page: Page) -> Iterator[None]:
+    """Wait until the clips that were chosen in it are there; keys before that act on the others."""
+    page.evaluate("() => { globalThis.left = review.state.queue; }")
+    yield
+    wait_until(page, "review.state.queue !== globalThis.left && !review.going.underway")
 
 
 class Hands:
@@ -57,7 +69,7 @@ class Hands:
         """Choose the clips of the queue by SQL."""
         self.press("/")
         expect(self.page.locator("#filter-where")).to_be_focused()
-        with self.page.expect_response("**/api/queue**"):
+        with another_queue(self.page):
             self.type(where)
             self.press("Enter")
 

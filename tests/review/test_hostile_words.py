@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 import audioset
 from tests.review.conftest import Serve, SitDown
+from tests.review.hands import another_queue
 
 # Each would change the title of the page; quotes, and what ends elements, are tried too.
 SCRIPT = "<script>document.title='taken'</script>"
@@ -34,7 +35,7 @@ def hostile(voiced: Path) -> Path:
 
 def open_views(page: Page) -> None:
     """Open all that shows words of people."""
-    with page.expect_response("**/api/queue**"):  # keys that come before it act on the old queue
+    with another_queue(page):
         page.locator("#filter-state").select_option("all")
     for keys, shown in (("j", "#takes li"), ("e", "textarea:focus"), ("v", "#source-view[open]")):
         page.keyboard.press(keys)

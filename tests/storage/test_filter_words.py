@@ -43,6 +43,10 @@ def test_no_rows_are_kept_of_none() -> None:
         ("word = ", 'syntax error at or near ")"'),
         ("word; count", 'syntax error at or near ";"'),
         ("count = 'much'", "Could not convert string 'much' to INT64"),
+        (
+            "word = 'a' and From in ('Leith')",
+            "syntax error at or near \"From\"; 'From' is a word of SQL, a fact is extra['From']",
+        ),
         ("length(count) = 1", NO_FUNCTION),
         ("word ~ '('", "missing ): ("),
         ("words = 'q'", "unknown column 'words'; did you mean word?"),

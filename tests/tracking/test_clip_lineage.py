@@ -247,6 +247,7 @@ def test_a_model_names_its_clips(trained: Published, tmp_path: Path) -> None:
             pyarrow.parquet.read_table(tmp_path / "clips.parquet"),
         )
         assert all(table.column("clip_id").to_pylist() == ids for table in written)
+        assert {"gender", "location", "line", "start_seconds"} < set(written[0].column_names)
 
 
 def test_only_models_and_runs_rest_on_clips(trained: Published, tmp_path: Path) -> None:

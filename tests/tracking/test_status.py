@@ -181,6 +181,14 @@ def test_what_does_not_answer_is_a_problem_and_keeps_nothing_else_from_it(
     assert (told["next_publish"] is None) == (place in ("store", "catalog"))
 
 
+def test_a_busy_machine_is_slow_and_not_silent(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws.publish(track=False)
+    monkeypatch.setattr("audioset.tracking.status.read._FAR_SECONDS", 0.0)
+    assert "silent" not in {place.state for place in ws.status().places}
+
+
 def test_nobody_waits_longer_than_for_the_slowest() -> None:
     here, there = socket.socketpair()
     with here, there, pytest.raises(StorageError, match=r"no answer within 0\.05 s"):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     examples="""
         audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept
         audioset decide --speaker ada --set gender=f --set accent=glasgow
+        audioset decide --speaker Ilsa --speaker "ilsa " --set speaker=ilsa
         audioset decide talk-1a2b3c4d-000001200-000003400 --unsure --note "who?"
         audioset decide --from clips.xlsx
     """,
@@ -31,8 +32,10 @@ def decide(
         list[str] | None, typer.Argument(metavar="CLIPS", help="Ids of clips.")
     ] = None,
     speaker: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Decide for all clips of this speaker instead."),
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Decide for all clips of this speaker instead. Repeatable."
+        ),
     ] = None,
     text: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What is said in the clip.")
@@ -72,7 +75,7 @@ def decide(
         str | None,
         typer.Option(
             metavar="SHEET",
-            help="Of the workbook; by default the first with clip_id, or else speaker.",
+            help="Of the workbook; by default the first with clip_id, or else speaker or video.",
         ),
     ] = None,
     overwrite: Annotated[
@@ -97,7 +100,8 @@ def decide(
     Of a table that audioset export table wrote only changed cells decide; an emptied one empties
     its field. What others changed since, to something else, is listed and left, and so are other
     changes that cannot be taken (exit status 3). In a table from elsewhere all cells decide that
-    say something else than what holds now, and empty ones nothing.
+    say something else than what holds now, and empty ones nothing. Without clip_id its rows are
+    about speakers, or, where a column such as Video names them, about sources: for all their clips.
     """
     from audioset.cli.options.decisions import (
         collect_decisions,
@@ -111,8 +115,9 @@ def decide(
     said = {"text": text, "accepted": verdict, "split": split, "note": note}
     values = {**parse_facts(facts, said), **tags_of(tag or [], untag or [])}
     of_tables = {"--sheet": sheet, "--overwrite": overwrite, "--dry-run": dry_run}
-    if require_table_alone(table, of_tables, said=bool(clips or speaker is not None or values)):
+    if require_table_alone(table, of_tables, said=bool(clips or speaker or values)):
         done = ws.decide_table(table, sheet=sheet, overwrite=overwrite, dry_run=dry_run, by=by)
         return show_decided_table(done, as_json=as_json)
-    show_decided(ws.decide(collect_decisions(clips or [], speaker, values), by=by), as_json=as_json)
+    decisions = collect_decisions(clips or [], speaker or [], values)
+    show_decided(ws.decide(decisions, by=by), as_json=as_json)
     return FINE

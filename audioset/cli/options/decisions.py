@@ -12,28 +12,28 @@ if TYPE_CHECKING:
 
 def collect_decisions(
     clips: Sequence[str],
-    speaker: str | None,
+    speakers: Sequence[str],
     values: Mapping[str, str],
 ) -> "list[Decision]":
     """Make one decision per subject and value.
 
     Args:
         clips: ids of clips.
-        speaker: decides for all clips of this speaker; not together with clips.
+        speakers: decides for all clips of these speakers; not together with clips.
         values: field to value, as typed; read as the field's type.
 
     Raises:
         typer.BadParameter: no subject or several kinds of them, or nothing to decide.
         InvalidInputError: a value that its field cannot have.
     """
-    if bool(clips) == (speaker is not None):
+    if bool(clips) == bool(speakers):
         raise typer.BadParameter("name clips, or --speaker, or --from; one of the three")
     if not values:
         raise typer.BadParameter(
             "nothing to decide; give --text, --accept, --reject, --unsure, --split, --note, --tag "
             "or --set key=value"
         )
-    return _make_decisions(clips, speaker, values)
+    return _make_decisions(clips, speakers, values)
 
 
 def verdict_of(accept: bool | None, *, unsure: bool) -> str | None:
@@ -91,14 +91,17 @@ def require_table_alone(
 
 
 def _make_decisions(
-    clips: Sequence[str], speaker: str | None, words: Mapping[str, str]
+    clips: Sequence[str], speakers: Sequence[str], words: Mapping[str, str]
 ) -> "list[Decision]":
     from audioset.catalog.decisions import Decision
     from audioset.catalog.fields import parse_value
 
     values = {field: parse_value(field, word) for field, word in words.items()}
-    if speaker is not None:
-        return [Decision("speaker", speaker, field, value) for field, value in values.items()]
-    return [
+    of_clips = [
         Decision("clip", clip, field, value) for clip in clips for field, value in values.items()
+    ]
+    return of_clips or [
+        Decision("speaker", name, field, value)
+        for name in dict.fromkeys(speakers)
+        for field, value in values.items()
     ]

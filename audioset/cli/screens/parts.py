@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show
 from audioset.cli.text import clean
+from audioset.records.speaker_names import naming_command
 from audioset.wording import count, format_hms
 
 if TYPE_CHECKING:
@@ -62,10 +63,9 @@ def say_without_audio(num_clips: int) -> None:
 def say_held_as_one(certificate: "SplitCertificate") -> None:
     """Say which names were held to be of one speaker, and how they become one."""
     for names in certificate.one_speaker[:_NAMES_SAID]:
-        first, *others = (shlex.quote(name) for name in names)
         say(
-            f"held to be one speaker: {', '.join([first, *others])}; if they are, name them alike: "
-            f"audioset decide --speaker {others[0]} --set speaker={first}"
+            f"held to be one speaker: {', '.join(map(shlex.quote, names))}; if they are, name them "
+            f"alike: {naming_command(names[1:], names[0])}"
         )
     if len(certificate.one_speaker) > _NAMES_SAID:
         more = len(certificate.one_speaker) - _NAMES_SAID

@@ -22,6 +22,7 @@ from audioset.curation.check.rules import (
     choose_rules,
     usual_rates,
 )
+from audioset.curation.check.shared import find_shared
 from audioset.curation.check.text_rules import is_empty
 from audioset.curation.check.unjudged import Unjudged
 from audioset.curation.check.voices import VOICE_RULES, find_in_voices
@@ -98,6 +99,7 @@ def check_clips(
         counts={name: counts[name] for name in names},
         findings=tuple(findings),
         limits=limits,
+        shared=find_shared(clips, findings, num_clips),
         num_without_audio=num_without_audio,
         facts=about_facts,
         facts_not_compared=tuple(sorted(facts.too_many)) if facts else (),

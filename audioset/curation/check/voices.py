@@ -9,6 +9,7 @@ from audioset.curation.voices.compare import LEAST_CLIPS, HeardName
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.engine import Progress
 from audioset.records.check_report import CheckLimits, FactFinding
+from audioset.records.speaker_names import naming_command
 from audioset.wording import count
 
 VOICE_RULES = {
@@ -94,8 +95,7 @@ def _same_voice(found: SameVoice) -> FactFinding:
             f"alike): {found.one_id} and {found.other_id}"
         ),
         remedy=f"audioset review --where {_where(one.name, other.name)}  # listen; if both are one "
-        f"person: audioset decide --speaker {shlex.quote(other.name)} "
-        f"--set {shlex.quote(f'speaker={one.name}')}",
+        f"person: {naming_command([other.name], one.name)}",
     )
 
 

@@ -234,6 +234,7 @@ def _line_planner(
             span,
             lines[span.line].writer,
             fixed=clip is not None,
+            facts=lines[span.line].facts,
         )
         for (start, end), (clip, span) in zip(speech, places, strict=True)
     ]

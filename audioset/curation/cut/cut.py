@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audioset.curation.begin import need_helpers, num_processes
 from audioset.curation.cut.as_known import cut_source
-from audioset.curation.cut.call.beside import unused_beside
+from audioset.curation.cut.call.beside import refused_before, unused_beside
 from audioset.curation.cut.call.questions import (
     ask_about,
     can_be_asked_about,
@@ -246,6 +246,7 @@ def cut_sources(
             places_of(done),
             folders=folders_of(words),
             forgotten=lay_before(done, places, beside=replace_sources is False),
+            refused=_refused(done, transcript) if by_lines else None,
         )
     if by_lines and (renamed := first_names_of(done)):
         shares = tell_rows(transcript, job.sources, renamed)
@@ -260,12 +261,26 @@ def cut_sources(
             *((note,) if note else ()),
             *_left_to_others(firsts, free, workers),
             *(_in_vain(reports.values()) if replace_sources else ()),
+            *refused_before(done, job.wish, places.refused),
             *unused_beside(done, job.wish),
         ),
         doubts=doubts,
         slice=share,
         num_elsewhere=len(meant) - len(sources),
     )
+
+
+def _refused(
+    done: Iterable[tuple[Path | RemoteSource, SourceReport]], transcript: TranscriptOptions
+) -> dict[str | Path, str]:
+    """Give the sources that could not be cut by lines, each with the transcript that was named."""
+    named = str(transcript.path or "")
+    bad = ("failed", "refused")
+    return {
+        source: named
+        for source, report in done
+        if isinstance(source, Path) and report.status in bad and report.way is None
+    }
 
 
 def _left_to_others(

@@ -123,10 +123,13 @@ def _as_it_was(
     )
 
 
-def _may_name_speakers(job: CutJob, earlier: EarlierCut) -> bool:
-    if job.options.by != "lines":
-        return job.options.by_cues
-    return earlier.lines is None or any(line.speaker for line in earlier.lines.lines)
+def _named_by_file(job: CutJob, earlier: EarlierCut) -> set[str]:
+    """Give the facts that the file by which a source is cut says, or may say."""
+    if job.options.by != "lines" or earlier.lines is None:
+        return {"speaker"} if job.options.by in ("lines", "subtitles", "labels") else set()
+    lines = earlier.lines.lines
+    named = {fact for line in lines for fact, _ in line.facts}
+    return named | {"speaker" for line in lines if line.speaker}
 
 
 def _kept_unknown(plan: SourcePlan, earlier: EarlierCut, shown: str) -> SourceReport | None:
@@ -151,13 +154,13 @@ def _settled(
 ) -> SourceReport | None:
     """Report a source that has the right clips; its facts and its way are noted where they differ.
 
-    None where it has to be cut for its facts: a file may name speakers, which nobody can tell from
-    given ones, but for lines, which say it. Where it cannot be cut, all are taken for given ones.
+    None where it has to be cut for its facts: a file may name speakers, and lines other facts,
+    which nobody can tell from given ones. Where it cannot be cut, all are taken for given ones.
     """
     job = plan.job
     facts = job.facts_of(earlier)
     changed = {name for name, value in facts.items() if earlier.facts.get(name) != value}
-    if "speaker" in changed and can_cut and _may_name_speakers(job, earlier):
+    if can_cut and changed & _named_by_file(job, earlier):
         return None
     rows = list(clips_from_table(earlier.table))
     new = with_facts(rows, earlier.facts, facts) if changed else rows

@@ -83,7 +83,7 @@ class ClipWriter:
         )
         flac = encode_flac(pcm, self.rate)
         self.put(clip_id, flac)
-        columns, extra = split_facts(self.facts)
+        columns, extra = split_facts({**self.facts, **dict(mark.facts)})
         if mark.speaker:
             columns["speaker"] = mark.speaker
         to_source = source.sampling_rate / self.rate

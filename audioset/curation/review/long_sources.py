@@ -87,8 +87,7 @@ def _gaps(long: LongSource) -> list[dict[str, Any]]:
         return []
     at = _in_samples(long.source)
     return [
-        {"start_sample": at(start), "end_sample": at(end)}
-        for start, end in long.lines.alignment.unexplained
+        {"start_sample": at(start), "end_sample": at(end)} for start, end in long.lines.in_no_line
     ]
 
 

@@ -26,11 +26,14 @@ class SourcePlaces:
     Attributes:
         by_sha256: where the bytes of each source lay.
         folders: absolute paths of folders that were given to be cut as a whole.
+        refused: absolute paths of sources that could not be cut by lines and were not cut since,
+            each with its transcript as it was given; "" where that lies beside it.
         note: what is wrong with the file, one sentence; None when it is whole, or not there yet.
     """
 
     by_sha256: Mapping[str, SourcePlace] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
 
     @classmethod
@@ -67,6 +70,7 @@ def remember(
     *,
     folders: Iterable[str | Path] = (),
     forgotten: Iterable[str] = (),
+    refused: Mapping[str | Path, str] | None = None,
 ) -> str | None:
     """Remember where sources lie; what others remember at the same moment stays.
 
@@ -77,6 +81,8 @@ def remember(
         places: of sources that were read just now.
         folders: given to be cut as a whole.
         forgotten: sha256 of sources that are no longer to be looked for where they lay.
+        refused: sources that could not be cut by lines just now, as in `SourcePlaces`; of each of
+            `places` that is not among them it is forgotten.
 
     Returns:
         What went wrong, one sentence; None when all is well.
@@ -84,11 +90,14 @@ def remember(
     new = {place.sha256: place for place in places}
     given = [absolute(folder) for folder in folders]
     gone = set(forgotten) - set(new)
+    bad = {absolute(path): transcript for path, transcript in (refused or {}).items()}
+    cut = {place.path for place in new.values()}
 
     def add(old: SourcePlaces) -> SourcePlaces:
         kept = {sha256: place for sha256, place in old.by_sha256.items() if sha256 not in gone}
         every = tuple(sorted({*old.folders, *given}))
-        return replace(old, by_sha256={**kept, **new}, folders=every)
+        before = {path: name for path, name in old.refused.items() if path not in cut}
+        return replace(old, by_sha256={**kept, **new}, folders=every, refused={**before, **bad})
 
     return _change(workspace, add)
 
@@ -143,8 +152,12 @@ def _encode(places: SourcePlaces, workspace: Path) -> bytes:
         for sha256, place in sorted(places.by_sha256.items())
     }
     folders = [_shortened(folder, home) for folder in places.folders]
+    noted: dict[str, object] = {"folders": folders, "sources": sources}
+    if places.refused:
+        refused = sorted(places.refused.items())
+        noted["refused"] = {_shortened(path, home): transcript for path, transcript in refused}
     # Names need not be Unicode: ASCII holds whatever bytes they have.
-    return json.dumps({"folders": folders, "sources": sources}, indent=1).encode("ascii")
+    return json.dumps(noted, indent=1).encode("ascii")
 
 
 def _shortened(path: str, home: Path) -> str:
@@ -169,4 +182,5 @@ def _decode(data: bytes, workspace: Path) -> SourcePlaces:
             for sha256, place in read["sources"].items()
         },
         folders=tuple(whole(folder) for folder in read["folders"]),
+        refused={whole(path): str(name) for path, name in read.get("refused", {}).items()},
     )

@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from audioset.records.identity import VersionRef
 from audioset.records.source_state import SourceState
+from audioset.records.speaker_names import naming_command
 from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep, SourceTotals
 from audioset.settings import seen_from
 from audioset.wording import some_of
@@ -46,7 +47,8 @@ def tell_steps(
     if clips is not None and not clips.num_clips and not sources.num_sources:
         if clips.num_kept_aside:
             yield NextStep(command="audioset remove --undo", why="all was removed; see what was")
-        yield NextStep(command=_cut(_folders(new, folder) or ["FILES"]), why="nothing was cut yet")
+        why = "nothing was cut yet; audioset import takes clips that are cut already"
+        yield NextStep(command=_cut(_folders(new, folder) or ["FILES"]), why=why)
         return
     if clips is not None and clips.without_audio:
         lost = [s for s in sources.here.sources if s.name in clips.without_audio_of]
@@ -58,8 +60,11 @@ def tell_steps(
         yield NextStep(command=_cut(_folders(new, folder)), why=f"{_files(len(new))} never cut")
     if clips is not None and clips.num_flagged:
         yield NextStep(
-            command="audioset check", why=f"{clips.num_flagged:,} flagged, judged by nobody"
+            command='audioset review --where "flags is not null"',
+            why=f"{clips.num_flagged:,} flagged, judged by nobody",
         )
+    if clips is not None and clips.one_speaker:
+        yield _name_step(clips.one_speaker)
     if publish is not None and publish.is_needed:
         why = "changes since " + str(publish.latest) if publish.latest else "no version yet"
         yield NextStep(command='audioset publish -m "what is new"', why=why)
@@ -67,6 +72,14 @@ def tell_steps(
         yield from _texts_step(clips, publish)
     if unlogged:
         yield NextStep(command="audioset log", why=f"MLflow lacks {_named(map(str, unlogged))}")
+
+
+def _name_step(found: Sequence[Sequence[str]]) -> NextStep:
+    """Say how the spellings of one name become one; those of others when these are done."""
+    name, *others = found[0]
+    more = f"; so are those of {len(found) - 1:,} more" if len(found) > 1 else ""
+    why = f"if they are one speaker, in {len(found[0]):,} spellings{more}"
+    return NextStep(command=naming_command(others, name), why=why)
 
 
 def _texts_step(clips: ClipTotals, publish: NextPublish | None) -> Iterator[NextStep]:

@@ -13,10 +13,13 @@ from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.records.identity import clip_file_name
+from audioset.records.speaker_names import spellings_of_one
 from audioset.records.workspace_status import ClipTotals
 from audioset.storage.arrays import as_numbers, fill_null
 
-_COLUMNS = (*PLACE_COLUMNS, "source_name", "length_seconds", "text", "flags", "accepted")
+_COLUMNS = (
+    *PLACE_COLUMNS, "source_name", "speaker", "length_seconds", "text", "flags", "accepted"
+)  # fmt: skip
 
 
 def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
@@ -31,6 +34,7 @@ def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
         return ClipTotals(num_kept_aside=kept_aside)
     files = _files_of(working)
     counts: Counter[str] = Counter()
+    speakers: Counter[str | None] = Counter()
     seconds = 0.0
     lost: dict[str, str] = {}
     unsure_ids = pa.array(sorted(find_unsure(working, decisions)), pa.string())
@@ -39,6 +43,8 @@ def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
         undecided = pc.and_(pc.is_null(batch["accepted"]), pc.invert(unsure))
         kept = without_rejected(batch)
         counts["num_clips"] += batch.num_rows
+        for found in pc.value_counts(batch["speaker"]).to_pylist():
+            speakers[found["values"]] += found["counts"]
         counts["num_undecided"] += _count(undecided)
         counts["num_unsure"] += _count(unsure)
         counts["num_flagged"] += _count(pc.and_(undecided, _is_filled(batch["flags"])))
@@ -60,6 +66,7 @@ def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
         without_audio=tuple(sorted(lost)),
         without_audio_of=tuple(sorted(set(lost.values()))),
         num_kept_aside=kept_aside,
+        one_speaker=spellings_of_one(speakers),
     )
 
 

@@ -225,9 +225,13 @@ def read_history(
         root = with_former_ids(Roots.read(working), working).root_of(subject_id)
         found = working.catalog.history(subject_kind, root)
     if not found and not _is_here(subject_id, working, subject_kind):
+        other: SubjectKind = "speaker" if is_clip else "clip"
+        hint = ""
+        if working.catalog.history(other, subject_id) or _is_here(subject_id, working, other):
+            hint = f"; there is a {other} of this name: {as_option('subject_kind', other)}"
         raise NotFoundError(
             f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
-            f"{working.manifests_dir}"
+            f"{working.manifests_dir}{hint}"
         )
     return found
 

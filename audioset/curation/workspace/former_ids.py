@@ -81,3 +81,23 @@ def _rate_of(working: Working, source_id: str) -> int | None:
         except (AudiosetError, KeyError, ValueError, TypeError):
             continue
     return None
+
+
+def why_in_no_version(clip_id: str, working: Working) -> str | None:
+    """Tell why no version has a clip of the workspace; None of one that is not there.
+
+    Raises:
+        StorageError: a manifest cannot be read.
+    """
+    if not any(working.manifests_dir.glob("*.parquet")) or clip_id not in _ids_of_rows(working):
+        return None
+    root = Roots.read(working).root_of(clip_id)
+    if root != clip_id:
+        return (
+            f"no version holds clip {clip_id} yet: it was made again from {root}, whose edges were "
+            f"moved; audioset lineage-of-clip {root} tells of that one"
+        )
+    return (
+        f"no version holds clip {clip_id} yet, so no run and no model consumed it: audioset "
+        "publish puts it into the next one"
+    )

@@ -34,6 +34,7 @@ class Phrase:
         speaker: of a column of its own.
         takes: of a column of its own.
         writer: of columns of their own; the text is then taken as it stands.
+        facts: (manifest column, value), of columns of their own.
         written: as it stands in the file, where something was taken out that nobody says.
         file: what a table for several recordings says of whose it is; "" where it says nothing.
         file_column: the column that says so.
@@ -44,6 +45,7 @@ class Phrase:
     speaker: str | None = None
     takes: int | None = None
     writer: Writer | None = None
+    facts: tuple[tuple[str, str], ...] = ()
     written: str | None = None
     file: str | None = None
     file_column: str | None = None

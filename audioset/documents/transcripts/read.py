@@ -156,6 +156,7 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
                 speaker=phrase.speaker,
                 takes=phrase.takes,
                 writer=phrase.writer,
+                facts=phrase.facts,
                 written=phrase.written if phrase.written != phrase.text else None,
             )
         )

@@ -2,11 +2,12 @@
 
 A column does where it is called so (`Video`, `File`, `Source` ...) and one of its cells names a
 recording at hand. Any column does where half of its cells name recordings or end as media files
-do; numbers are none, since they count lines.
+do, and where one of its cells does and each word of the column stands for several rows below each
+other, as where one of the recordings is cut alone; numbers are none, since they count lines.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from audioset.documents.reading.header import normal_name
 from audioset.documents.reading.headings import FILE_NAMES
@@ -54,7 +55,21 @@ def find_file_column(
         words = {cell for cell in [*named, *media] if not _is_number(cell)}
         if words and 2 * sum(cell in words for cell in cells) >= len(cells):
             return place
+        all_cells = [row[place].strip() if place < len(row) else "" for row in rows]
+        if not words.isdisjoint(named) and _in_groups(carried_down(all_cells)):
+            return place
     return None
+
+
+def _in_groups(cells: Sequence[str]) -> bool:
+    """Tell whether each of several words stands for a group of rows below each other."""
+    groups = [(word, len(list(some))) for word, some in groupby(cells)]
+    words = {word for word, _ in groups}
+    return (
+        "" not in words
+        and 2 <= len(words) == len(groups)
+        and 2 * sum(number > 1 for _, number in groups) > len(groups)
+    )
 
 
 def carried_down(cells: Sequence[str]) -> list[str]:

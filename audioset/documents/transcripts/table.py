@@ -15,6 +15,11 @@ from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
+from audioset.documents.transcripts.row_facts import (
+    facts_of_row,
+    find_fact_columns,
+    tell_columns,
+)
 from audioset.documents.transcripts.rows_of_files import carried_down, find_file_column
 from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.documents.transcripts.writer import writer_of_row
@@ -38,6 +43,10 @@ class _LineColumns:
     takes: int | None
     has_header: bool
     writer: tuple[int | None, ...] = ()  # where WRITER_COLUMNS are; empty without text_source
+
+    @property
+    def taken(self) -> tuple[int | None, ...]:
+        return (self.text, self.speaker, self.takes, *self.writer)
 
 
 def read_table(path: Path) -> list[Sequence[str]]:
@@ -80,6 +89,10 @@ def read_rows(
     header = filled[place - 1][1] if columns.has_header else ()
     files = _file_column(header, filled[place:], columns, wanted)
     file_column = None if files is None else header[files]
+    taken = (*columns.taken, files)
+    facts = find_fact_columns(header, taken)
+    if not columns.writer:  # our own tables hold much that was measured
+        unsaid.notes += tell_columns(header, filled[place:], facts, taken)
     phrases = []
     for number, row in filled[place:]:
         words, where = _words(row, columns.text, f"row {number}", unsaid), f"row {number}"
@@ -93,6 +106,7 @@ def read_rows(
                     speaker=_cell(row, columns.speaker) or None,
                     takes=_takes(_cell(row, columns.takes), number),
                     writer=writer,
+                    facts=facts_of_row(row, facts),
                     file=None if files is None else _cell(row, files),
                     file_column=file_column,
                 )
@@ -120,8 +134,7 @@ def _file_column(
 ) -> int | None:
     if wanted is None:
         return None
-    taken = (columns.text, columns.speaker, columns.takes, *columns.writer)
-    return find_file_column(header, [row for _, row in rows], taken, wanted)
+    return find_file_column(header, [row for _, row in rows], columns.taken, wanted)
 
 
 def _words(row: Sequence[str], column: int, where: str, unsaid: Unsaid) -> str:

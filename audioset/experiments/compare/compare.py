@@ -117,6 +117,7 @@ def comparison_table(comparison: Comparison) -> pa.Table:
         "name": pa.array([run.name for run in runs], pa.string()),
         "experiment": pa.array([run.experiment for run in runs], pa.string()),
         "status": pa.array([run.status for run in runs], pa.string()),
+        "command": pa.array([run.command for run in runs], pa.string()),
         "started_at": pa.array([run.started_at for run in runs], pa.string()),
         "data": pa.array([run.data for run in runs], pa.string()),
         "num_clips": pa.array([run.num_clips for run in runs], pa.int64()),

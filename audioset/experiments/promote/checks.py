@@ -1,10 +1,11 @@
 """The conditions of a promotion: data, test set, metric, leaks, texts and code."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from audioset.curation.split import certify_clips
 from audioset.errors import AudiosetError, as_option
-from audioset.experiments.compare.intervals import share_difference_interval
+from audioset.experiments.compare.intervals import clips_to_tell, share_difference_interval
 from audioset.pages.version_report import clips_of_version
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref, split_view
 from audioset.records.metric import Direction, is_test_proportion
@@ -177,7 +178,8 @@ class _Checks:
         interval = share_difference_interval(theirs, numbers[1], mine, numbers[0])
         told += f", 95 % interval of the difference {interval.low:+.3g} to {interval.high:+.3g}"
         if interval.holds_zero():
-            return _warned("metric", f"{told}: within the noise of {numbers[0]:,} test clips")
+            warned = _warned("metric", f"{told}: within the noise of {numbers[0]:,} test clips")
+            return replace(warned, doubt=_doubt(mine, theirs, numbers[0]))
         return _passed("metric", told)
 
     def _leak(self) -> PromotionCheck:
@@ -309,6 +311,17 @@ def _identify(facts: ModelFacts, store: Store) -> HeldOut:
 def _told(test: HeldOut) -> str:
     number = f"{test.num_clips:,} clips of " if test.num_clips else ""
     return f"{number}{test.name}"
+
+
+def _doubt(mine: float, theirs: float, num_test: int) -> str:
+    """Say in words that a difference may be chance, and what would decide it."""
+    enough = clips_to_tell(theirs, mine)
+    by_clips = f"about {enough:,} test clips tell a difference of this size; " if enough else ""
+    return (
+        f"{mine:.4g} against {theirs:.4g} on {num_test:,} test clips is within chance; what "
+        f"decides it: {by_clips}several runs of each with other seeds tell what luck does "
+        "(audioset compare)"
+    )
 
 
 def _passed(name: CheckName, words: str) -> PromotionCheck:

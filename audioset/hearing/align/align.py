@@ -1,7 +1,7 @@
 """`align_lines`: where a source says the lines of a transcript, and how sure that is."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_feat
 from audioset.hearing.align.ear.silence import normalised_cepstra
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.edges import snapped
-from audioset.hearing.align.flags import flags_of, unexplained_speech
+from audioset.hearing.align.flags import flags_of, loud_sound, unexplained_speech
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plugin
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
@@ -89,6 +89,8 @@ def align_lines(
         placed = _with_aside(heard.placed, aside)
         others = [snapped(other, features) for other in heard.others]
         found = _alignment(name, placed, others, features, lines)
+        if not heard.is_sure and all(span.flags for span in found.spans):
+            found = found.with_any_text()  # as nobody can rely on any of them
         doubt = None if pins else heard.doubt
         return replace(found, spoken=heard.voice, credit=heard.credit, doubt=doubt)
 
@@ -135,15 +137,20 @@ def _alignment(
     """Move edges to pauses, raise flags, and tell what is left over."""
     placed = snapped(placed, features)
     spans = _spans(placed, others, features, normalised_cepstra(features), lines)
-    rest = unexplained_speech(placed, features)
-    found = {span.line for span in spans}
+    found = Counter(span.line for span in spans)
+    lacks = any(found[line.number] < (line.takes or 1) for line in lines)
     return Alignment(
         aligner=aligner,
         spans=spans,
         missing=tuple(line.number for line in lines if line.number not in found),
-        unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),
+        unexplained=_in_seconds(unexplained_speech(placed, features)),
+        loud=_in_seconds(loud_sound(placed, features)) if lacks else (),
         length_seconds=features.length_seconds,
     )
+
+
+def _in_seconds(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[float, float], ...]:
+    return tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in stretches)
 
 
 def choose_aligner(name: str) -> str:

@@ -42,6 +42,10 @@ _QUIET_FRAMES, _QUIET_REACH = 5, 6
 _ODD_LENGTH, _UNUSUAL_LENGTH = 3.0, 2.0
 _LEAST_DEVIATION = 0.12
 _LEAST_STRETCH_SECONDS = 0.15
+# Of sound that was not taken for speech. A detector that heard little before is unsure of short
+# words, so loudness alone decides: how far it is below the takes, and above what lies between them.
+_AS_LOUD_DB, _ABOVE_REST_DB = 12.0, 10.0
+_JOINED_SECONDS, _OF_TAKE_SECONDS = 0.2, 0.2  # pauses inside a word; ends of takes that are soft
 
 
 def unexplained_speech(placed: Sequence[Placed], features: Features) -> list[tuple[int, int]]:
@@ -51,6 +55,29 @@ def unexplained_speech(placed: Sequence[Placed], features: Features) -> list[tup
         rest[span.start : span.end] = False
     least = round(_LEAST_STRETCH_SECONDS / HOP_SECONDS)
     return [(start, end) for start, end in runs(rest) if end - start >= least]
+
+
+def loud_sound(placed: Sequence[Placed], features: Features) -> list[tuple[int, int]]:
+    """Give stretches that are as loud as the spans, and in none, as frames `[start, end)`."""
+    if not placed:
+        return []
+    levels = features.levels_db[: 2 * len(features)].reshape(-1, 2).max(axis=1)
+    rest = np.ones(levels.size, bool)
+    near = round(_OF_TAKE_SECONDS / HOP_SECONDS)
+    for span in placed:
+        rest[max(0, span.start - near) : span.end + near] = False
+    if not rest.any():
+        return []
+    of_takes = np.median([levels[span.start : span.end].max(initial=-120.0) for span in placed])
+    limit = max(of_takes - _AS_LOUD_DB, np.median(levels[rest]) + _ABOVE_REST_DB)
+    joined: list[tuple[int, int]] = []
+    for start, end in runs(rest & (levels >= limit)):
+        if joined and start - joined[-1][1] <= round(_JOINED_SECONDS / HOP_SECONDS):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    least = round(_LEAST_STRETCH_SECONDS / HOP_SECONDS)
+    return [(start, end) for start, end in joined if end - start >= least]
 
 
 def runs(mask: "NDArray[np.bool_]") -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from audioset.catalog.decisions import SubjectKind
 from audioset.catalog.fields import is_private
 from audioset.curation.removed import read_removed
 from audioset.curation.workspace.effective import (
@@ -34,6 +35,7 @@ from audioset.interop.clip_tables.rescue import (
     is_broken_manifest,
     rescue_manifest,
 )
+from audioset.interop.clip_tables.sources import find_source_rows, judge_sources
 from audioset.interop.clip_tables.speakers import judge_speakers
 from audioset.interop.clip_tables.unknown import find_unknown
 from audioset.records.clip_table import TableDecisions
@@ -53,7 +55,7 @@ def decide_table(
     """Record what somebody changed in a table; see `Workspace.decide_table`.
 
     Raises:
-        NotFoundError: no such table, or no clip or speaker of it is here.
+        NotFoundError: no such table, or no clip, speaker or source of it is here.
         InvalidInputError: not a table, a value that its field cannot have, or rows about one clip
             that say different things.
         StorageError: the catalog cannot be reached or refused.
@@ -62,12 +64,19 @@ def decide_table(
     if is_broken_manifest(path, working):
         path, told = rescue_manifest(path, working, dry_run=dry_run)
     table = read_deciding_table(path, sheet=sheet, hidden_sheet=EXPORTED)
-    judge = CellJudge(str(path), table.subject_kind, overwrite, read_decisions(working))
+    kind: SubjectKind = "speaker" if table.subject_kind == "speaker" else "clip"
+    judge = CellJudge(str(path), kind, overwrite, read_decisions(working))
     exports = find_exports(table, working, base_of_parquet(path))
-    if table.subject_kind == "speaker":
-        found = judge_speakers(table, judge, working)
-    else:
+    if table.subject_kind == "clip":
         found = _judge_clips(table, judge, exports, working)
+    else:
+        clips = read_all_effective(working)
+        rows = find_source_rows(table, clips, working)
+        found = (
+            judge_speakers(table, judge, clips)
+            if rows is None
+            else judge_sources(rows, clips, judge, working)
+        )
     found = replace(found, dry_run=dry_run, notes=(*told, *found.notes))
     if judge.errors:
         more = len(judge.errors) - _ERRORS_TOLD

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from audioset.catalog.decisions import Decision
+from audioset.catalog.decisions import Decision, SubjectKind
 from audioset.catalog.fields import require_decision
 from audioset.documents.decisions import DecidingTable
 from audioset.documents.reading.header import normal_name
@@ -60,7 +60,8 @@ def _can_be(table: DecidingTable, place: int, role: str) -> bool:
 def _is_value(table: DecidingTable, row: Row, place: int, role: str) -> bool:
     try:
         value = decided_value(role, row[place], kind_of(role))
-        require_decision(Decision(table.subject_kind, table.subject_of(row), role, value))
+        kind: SubjectKind = "speaker" if table.subject_kind == "speaker" else "clip"
+        require_decision(Decision(kind, table.subject_of(row), role, value))
     except InvalidInputError:
         return False
     return True
@@ -77,7 +78,7 @@ def names_files(table: DecidingTable, place: int, files: Collection[str]) -> boo
     is_bare = normal_name(table.names[place]) in _OF_FILES
     known = {*files, *map(_without_ending, files)} if is_bare else files
     cells = [row[place] for _, row in table.rows if row[place].strip()]
-    named = sum(all(part in known for part in _parts(cell)) for cell in cells)
+    named = sum(all(_bare_name(part) in known for part in parts_of(cell)) for cell in cells)
     return named > _FILES_SHARE * len(cells)
 
 
@@ -93,8 +94,9 @@ def names_of_files(clips: "pa.Table") -> Callable[[], frozenset[str]]:
     return look
 
 
-def _parts(cell: str) -> list[str]:
-    return [_bare_name(part) for part in _BETWEEN_NAMES.split(cell) if part.strip()]
+def parts_of(cell: str) -> list[str]:
+    """Divide a cell that names several files into their names."""
+    return [part.strip() for part in _BETWEEN_NAMES.split(cell) if part.strip()]
 
 
 def _bare_name(path: str) -> str:

@@ -1,28 +1,31 @@
 """A table about speakers: a row each, without clips; its cells are facts of all their clips."""
 
-from audioset.curation.workspace.effective import read_all_effective
-from audioset.curation.workspace.working import Working
+from typing import TYPE_CHECKING
+
 from audioset.documents.decisions import DecidingTable
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import NotFoundError
+from audioset.interop.clip_tables.agree import require_agreement
 from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
 from audioset.interop.clip_tables.meanings import names_of_files
 from audioset.records.clip_table import TableDecisions, UnknownSubject
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SPEAKER = "speaker"
 
 
-def judge_speakers(table: DecidingTable, judge: CellJudge, working: Working) -> TableDecisions:
+def judge_speakers(table: DecidingTable, judge: CellJudge, clips: "pa.Table") -> TableDecisions:
     """Hold the rows against what all clips of each speaker say; see `decide_table`.
 
     Raises:
         NotFoundError: no speaker of the table has a clip.
-        InvalidInputError: two rows are about one speaker.
+        InvalidInputError: two rows say different things of one speaker.
     """
-    every = read_all_effective(working)
-    columns, notes = match_columns(table, fact_keys(every), {}, names_of_files(every))
-    shown = show_clips(every, [SPEAKER, *(column.name for column in columns)])
+    columns, notes = match_columns(table, fact_keys(clips), {}, names_of_files(clips))
+    shown = show_clips(clips, [SPEAKER, *(column.name for column in columns)])
     said: dict[str, list[set[str]]] = {}
     for speaker, *values in shown.cells.values():
         sets = said.setdefault(speaker, [set() for _ in values])
@@ -37,10 +40,8 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, working: Working) -> 
             unknown.append(UnknownSubject(row=number, subject_id=speaker))
             continue
         if speaker in first:
-            raise InvalidInputError(
-                f"{table.path}: rows {first[speaker]} and {number} are both about speaker "
-                f"{speaker}; take one of them out; nothing was recorded"
-            )
+            require_agreement(table, speaker, cells, first[speaker], number)
+            continue
         first[speaker] = number
         # Where clips differ the speaker's word is new to some of them.
         now = {

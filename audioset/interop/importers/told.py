@@ -1,5 +1,6 @@
 """What an imported folder makes worth telling: of single rows, and of the whole."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from audioset.interop.importers.options import ImportOptions
 from audioset.interop.importers.plan import ImportPlan
 from audioset.interop.importers.report import NAMES_TOLD, ImportedRow
 from audioset.records.manifest import Clip
-from audioset.records.speaker_names import names_alike
+from audioset.records.speaker_names import naming_command, spellings_of_one
 from audioset.wording import count, some_of
 
 _LENGTH_SECONDS = 0.1  # by which a table may be wrong about a length
@@ -67,11 +68,12 @@ def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
         rows = [f"row {number} ({name})" for number, name in plan.overruled]
         notes.append(f"a text that a person decided goes before that of {some(rows)}")
     notes += _folders(plan, options)
-    if alike := names_alike(_says(row, "speaker") for row in plan.said.facts.values()):
+    counts = Counter(_says(row, "speaker") for row in plan.said.facts.values())
+    if alike := spellings_of_one(counts):
         notes.append(
             "names of speakers that differ by case, accents or blanks alone: "
-            f"{some([' and '.join(map(repr, names)) for names in alike])}; audioset check says how "
-            "to make them one"
+            f"{some([' and '.join(map(repr, names)) for names in alike])}; if they are one: "
+            + some([naming_command(names[1:], names[0]) for names in alike])
         )
     for fact, value in options.facts.items():
         others = [

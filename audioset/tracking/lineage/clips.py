@@ -49,7 +49,18 @@ from audioset.versions.read.resolve import read_version, resolve
 from audioset.versions.read.row_history import RowHistory, RowPlace, find_withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals
 
-_COLUMNS = ("clip_id", "speaker", "split", "length_seconds", "text", "source_name")
+# Who says what, and where it is found again.
+_COLUMNS: tuple[str, ...] = (
+    "clip_id",
+    "speaker",
+    "split",
+    "length_seconds",
+    "text",
+    "line",
+    "take",
+)
+_COLUMNS += ("gender", "age", "accent", "social_class", "location")
+_COLUMNS += ("source_name", "start_seconds", "end_seconds")
 
 
 def trace_clip(clip_id: str, tracking: Tracking, store: Store) -> ClipLineage:

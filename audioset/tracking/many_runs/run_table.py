@@ -43,6 +43,7 @@ from audioset.tracking.client.subjects import RUN_ID, model_version_of
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.many_runs.comparison_run import KIND_COMPARISON
 from audioset.tracking.run.held_out import logged_test_set
+from audioset.tracking.run.recipe import COMMAND_TAG
 from audioset.versions.read.resolve import resolve_reference
 
 _NOT_TRAINING = (KIND_VERSION, KIND_COMPARISON, KIND_SEARCH)  # trials are
@@ -218,6 +219,7 @@ class _Search:
             metrics={k: v for k, v in run.data.metrics.items() if math.isfinite(v)},
             models=tuple(models),
             parent_id=run.data.tags.get(PARENT_TAG, ""),
+            command=next(filter(None, (one.data.tags.get(COMMAND_TAG) for one in line)), ""),
         )
 
 

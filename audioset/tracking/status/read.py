@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from audioset.errors import AudiosetError, one_line
 from audioset.hiding import hide
-from audioset.question import Question
+from audioset.question import CHECK_THE_NETWORK, Question
 from audioset.records.workspace_status import (
     ClipTotals,
     NextPublish,
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-_WAIT_SECONDS = 5.0  # for store, catalog and MLflow together, since they are asked at once
+_FAR_SECONDS = 5.0  # for store, catalog and MLflow together, since they are asked at once
+# What lies on this machine is slow where the machine is busy, and not silent for that.
+_HERE_SECONDS = 60.0
 _ROWS_SECONDS = 20.0  # for the rows of a version in a store that is far away
 
 
@@ -41,11 +43,11 @@ def read_status(settings: "Settings", working: "Working", tracking: "Tracking") 
     from audioset.versions.read.resolve import list_readable_versions
 
     dataset = working.name
-    asked_store = Question(
-        lambda: list_readable_versions(open_store(settings.store), dataset), seconds=_WAIT_SECONDS
+    asked_store = _ask(
+        settings.store, lambda: list_readable_versions(open_store(settings.store), dataset)
     )
-    asked_mlflow = Question(lambda: ask_known_versions(tracking, dataset), seconds=_WAIT_SECONDS)
-    asked_catalog = Question(lambda: read_decisions(working), seconds=_WAIT_SECONDS)
+    asked_mlflow = _ask(settings.tracking, lambda: ask_known_versions(tracking, dataset))
+    asked_catalog = _ask(settings.catalog, lambda: read_decisions(working))
     problems: list[str] = []
     sources = _try(problems, lambda: _count_sources(working, problems)) or SourceTotals()
     decisions, catalog_error = asked_catalog.try_answer()
@@ -81,6 +83,15 @@ def read_status(settings: "Settings", working: "Working", tracking: "Tracking") 
             *tell_problems(sources, clips),
         ),
         steps=tuple(tell_steps(working.folder, sources, clips, publish, unlogged)),
+    )
+
+
+def _ask(address: str, question: Callable[[], Found]) -> Question[Found]:
+    is_here = "://" not in address or address.startswith(("file:", "sqlite:"))
+    return Question(
+        question,
+        seconds=_HERE_SECONDS if is_here else _FAR_SECONDS,
+        cure="the drive or another program keeps it busy" if is_here else CHECK_THE_NETWORK,
     )
 
 

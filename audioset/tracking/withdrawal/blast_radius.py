@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from audioset.curation.sources import read_source_states
 from audioset.curation.workspace.stored_places import find_touched, read_cut_rows
 from audioset.curation.workspace.withdraw import find_working_reach
 from audioset.curation.workspace.working import Working
@@ -31,6 +32,8 @@ class BlastRadius:
         lineages: of each version that holds any of them: runs, models and their aliases.
         speaker: who withdraws; None when clips or a source are named.
         source_names: file names of the sources that they were cut from, sorted.
+        source_places: where these lie on this machine, or their addresses; of those that lie nobody
+            knows where, the file names; sorted.
         reach: all of what is withdrawn.
     """
 
@@ -40,6 +43,7 @@ class BlastRadius:
     lineages: tuple[Lineage, ...]
     speaker: str | None = None
     source_names: tuple[str, ...] = ()
+    source_places: tuple[str, ...] = ()
     reach: Reach = field(default_factory=Reach)
 
 
@@ -84,8 +88,20 @@ def find_blast_radius(
         lineages=tuple(trace(ref, tracking, store, through_texts=False) for ref in refs),
         speaker=selectors.get("speaker"),
         source_names=tuple(sorted(reach.source_names)),
+        source_places=_places_of(reach, working),
         reach=reach,
     )
+
+
+def _places_of(reach: Reach, working: Working) -> tuple[str, ...]:
+    hashes = {span.partition("-")[0] for span in reach.spans} | reach.sources
+    found = [
+        state
+        for state in read_source_states(working).sources
+        if state.sha256 in hashes and state.state in ("here", "renamed", "remote")
+    ]
+    unknown = reach.source_names - {state.name for state in found}
+    return tuple(sorted([*(str(state.path) for state in found), *unknown]))
 
 
 def _plans(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.clips.cut_lines import as_values, show_lines
+from audioset.cli.screens.clips.cut_lines import as_values, say_lost, show_lines
 from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.screens.parts import MOST_ROWS, show_some
 from audioset.wording import count, format_hms, some_of
@@ -164,6 +164,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
             + (f"; warnings of {count(warned, 'source')}: --all" if warned else "")
         )
     _say_choices(report)
+    say_lost(report)
     _say_left_behind(report)
     _say_kept(report)
     for doubt in report.doubts:

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from audioset.cli.render import make_table, show, write_line
+from audioset.cli.render import make_table, say, show, write_line
 from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
-    from audioset.curation.cut import SourceReport
+    from audioset.curation.cut import CutReport, SourceReport
     from audioset.records.line_report import LineReport
     from audioset.records.lines import Line, LineSpan
 
 _LINES_SHOWN = 40
 _STRETCHES_SHOWN = 8
+_LONGEST_SHOWN = 3
+_LONG_SECONDS = 2.0  # of speech in no line: told also where no take lacks
 
 
 def as_values(source: "SourceReport") -> dict[str, Any]:
@@ -100,13 +102,53 @@ def _write_counts(report: "LineReport") -> None:
         write_line(f"not found: {count(len(missing), 'line')}, {some_of(missing, _LINES_SHOWN)}")
     if report.short:
         write_line(f"fewer takes than asked for: {some_of(report.short, _STRETCHES_SHOWN)}")
-    stretches = report.alignment.unexplained
+    stretches = report.longest_in_no_line
     if stretches:
+        seconds = sum(end - start for start, end in stretches)
         places = [f"{format_clock(start)} to {format_clock(end)}" for start, end in stretches]
+        longest = ", the longest" if len(stretches) > 1 else ""
         write_line(
-            f"speech in no line: {report.unexplained_seconds:.1f} s, at "
+            f"speech in no line: {seconds:.1f} s in {_stretches(len(stretches))}{longest} at "
             + some_of(places, _STRETCHES_SHOWN)
         )
+
+
+def say_lost(cut: "CutReport") -> None:
+    """Say of all sources together where speech is in no line, though takes lack or it is long."""
+    found = [
+        (source.lines, source.path.rpartition("/")[2])
+        for source in cut.sources
+        if source.status == "cut" and source.lines is not None and _loses(source.lines)
+    ]
+    if not found:
+        return
+    stretches = [(part, name) for lines, name in found for part in lines.in_no_line]
+    stretches.sort(key=lambda each: each[0][0] - each[0][1])
+    places = [
+        f"{format_clock(start)} to {format_clock(end)} of {name}"
+        for (start, end), name in stretches[:_LONGEST_SHOWN]
+    ]
+    lacking = sum(lines.num_lacking for lines, _ in found)
+    lack = f", while {count(lacking, 'take')} lack{'s' if lacking == 1 else ''}" if lacking else ""
+    say(
+        f"audioset: {_stretches(len(stretches))} of speech, or as loud, got no line in "
+        f"{count(len(found), 'source')}{lack}; the longest: {', '.join(places)}"
+    )
+    say(
+        "hear them in audioset review, where v shows the whole source and c makes a clip of a "
+        "stretch; or make them with audioset make-clip"
+    )
+
+
+def _stretches(number: int) -> str:
+    return f"{number:,} stretch{'' if number == 1 else 'es'}"
+
+
+def _loses(lines: "LineReport") -> bool:
+    stretches = lines.longest_in_no_line
+    return bool(stretches) and (
+        lines.num_lacking > 0 or stretches[0][1] - stretches[0][0] >= _LONG_SECONDS
+    )
 
 
 def format_clock(seconds: float) -> str:

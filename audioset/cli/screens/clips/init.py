@@ -23,4 +23,7 @@ def show_workspace(ws: "Workspace", *, as_json: bool) -> None:
             f"audioset: {WORKSPACE_VARIABLE} names {os.environ[WORKSPACE_VARIABLE]}, which is used "
             f"wherever you are; unset {WORKSPACE_VARIABLE} to use this one"
         )
-    say(f"workspace of dataset {ws.name!r}; next: audioset cut FILES")
+    say(
+        f"workspace of dataset {ws.name!r}; next: audioset cut FILES, or for clips that are cut "
+        "already: audioset import FOLDER"
+    )

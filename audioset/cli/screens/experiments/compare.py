@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from audioset.records.comparison import ComparedRun, Comparison, Importance
 
 _METRICS_SHOWN, _PARAMS_SHOWN = 3, 5
+_STATUS = "status"
 
 
 def show_comparison(
@@ -29,7 +30,7 @@ def show_comparison(
 
 def _show_runs(comparison: "Comparison", limit: int) -> None:
     runs = comparison.runs
-    columns = [column for column in _columns(comparison) if _tells(column[1], runs)]
+    columns = [column for column in _columns(comparison) if _tells(*column, runs)]
     rows = [[column[index] for _, column in columns] for index in range(min(limit, len(runs)))]
     if rows:
         show(make_table([head for head, _ in columns], rows))
@@ -58,18 +59,20 @@ def _columns(comparison: "Comparison") -> list[tuple[str, list[str]]]:
     return [
         ("run", [run.run_id[:8] for run in runs]),
         ("~name", [cut_short(run.name) for run in runs]),
+        (_STATUS, [run.odd_status for run in runs]),
         ("~data", [cut_short(run.data) for run in runs]),
         (">clips", ["" if run.num_clips is None else f"{run.num_clips:,}" for run in runs]),
         (">length", ["" if run.hours is None else format_hms(run.hours * 3600) for run in runs]),
         *metrics,
         *params,
+        ("~arguments", [cut_short(run.arguments) for run in runs]),
         ("~model", [_models(run) for run in runs]),
     ]
 
 
-def _tells(cells: Sequence[str], runs: "Sequence[ComparedRun]") -> bool:
-    """Keep columns in which runs differ; of one run, those that say anything."""
-    return len(set(cells)) > 1 or (len(runs) == 1 and bool(cells[0]))
+def _tells(head: str, cells: Sequence[str], runs: "Sequence[ComparedRun]") -> bool:
+    """Keep columns in which runs differ; of one run, and of a status, those that say anything."""
+    return len(set(cells)) > 1 or ((len(runs) == 1 or head == _STATUS) and any(cells))
 
 
 def _say_rest(comparison: "Comparison", limit: int) -> None:

@@ -28,6 +28,9 @@ def show_promotion(promotion: "Promotion", *, as_json: bool) -> None:
         "rolled back": f"{name} is {promotion.alias} again{before}",
     }
     write_line(told[promotion.outcome])
+    for check in promotion.checks:
+        if check.doubt:
+            say(f"audioset: {check.doubt}")
     if promotion.outcome == "refused":
         say("nothing was changed; --force REASON --yes promotes it all the same")
     elif promotion.outcome == "planned":

@@ -64,7 +64,9 @@ def _show_links(lineage: "ClipLineage") -> None:
 
 def _say_how_it_is_known(lineage: "ClipLineage") -> None:
     if not lineage.runs:
-        say("no run consumed it")
+        say("no run consumed it yet, so no model was made of it")
+    elif not lineage.models:
+        say("no model was registered from these runs yet")
     if lineage.num_without:
         runs = count(lineage.num_without, "run")
         say(f"{runs} on these versions did not take this clip, by their receipts")

@@ -37,8 +37,10 @@ def _show_findings(found: "CheckReport", show_all: bool, *, report: Path | None)
         show(make_table(["rule", ">found", "~what"], rows), "")
     if found.facts:
         _show_facts(found, show_all)
-    if found.findings:
-        show(make_table(["rule", "clip", "~finding"], _worst(found.findings, show_all)), "")
+    _show_shared(found, show_all)
+    findings = found.findings if show_all else found.of_clips
+    if findings:
+        show(make_table(["rule", "clip", "~finding"], _worst(findings, show_all)), "")
     write_line(
         f"{found.name}: {found.num_flagged:,} of {count(found.num_clips, 'clip')} have a finding"
         + (f"; {count(len(found.facts), 'finding')} about facts" if found.facts else "")
@@ -70,6 +72,17 @@ def _show_facts(found: "CheckReport", show_all: bool) -> None:
             write_line(f"  {finding.sentence}\n    {finding.remedy}")
         if found.counts[rule] > len(shown):
             write_line(f"  and {found.counts[rule] - len(shown):,} more: --all")
+        write_line("")
+
+
+def _show_shared(found: "CheckReport", show_all: bool) -> None:
+    """Show what belongs to recordings rather than to their clips, each once."""
+    shared = found.shared if show_all else found.shared[:_FINDINGS_SHOWN]
+    for one in shared:
+        write_line(f"{one.rule}: {one}")
+    if len(found.shared) > len(shared):
+        write_line(f"and {len(found.shared) - len(shared):,} more recordings: --all")
+    if shared:
         write_line("")
 
 

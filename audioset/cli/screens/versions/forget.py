@@ -60,19 +60,19 @@ def _show_radius(report: "ForgetReport") -> None:
             write_line(f"{done.version.ref}  {done.version.digest}")
         say(f"{count(done.num_removed, 'object')} that held them removed from the store")
     if report.forgotten:
-        _say_what_is_left(radius.source_names)
+        _say_what_is_left(radius.source_places)
     if report.tracking_error:
         say(f"audioset: not logged in MLflow: {report.tracking_error}; audioset log catches up")
 
 
-def _say_what_is_left(source_names: Sequence[str]) -> None:
+def _say_what_is_left(places: Sequence[str]) -> None:
     """Name the copies that are out of reach: a person has to look for them."""
-    if not source_names:  # an earlier withdrawal was completed, and its clips are gone
+    if not places:  # an earlier withdrawal was completed, and its clips are gone
         return
-    shown = ", ".join(source_names[:_SOURCES_SHOWN])
-    more = len(source_names) - _SOURCES_SHOWN
+    shown = ", ".join(places[:_SOURCES_SHOWN])
+    more = len(places) - _SOURCES_SHOWN
     say(
-        f"not touched: {'their source' if len(source_names) == 1 else 'their sources'} {shown}"
+        f"not touched: {'their source' if len(places) == 1 else 'their sources'} {shown}"
         f"{f' and {more:,} more (--json names all)' if more > 0 else ''}; delete or cut out the "
         "speech yourself"
     )

@@ -87,7 +87,7 @@ def _find_spellings(facts: Sequence[SaidOf]) -> Iterator[FactFinding]:
             usual = next((value for value in values if _plain(value) == value), next(iter(values)))
             others = [value for value in values if value != _plain(usual)]
             if others:
-                remedy = said.change(others[0], _plain(usual))
+                remedy = said.change(others, _plain(usual))
                 told = None if len(values) > 1 else f"{usual!r} has {_BLANKS}"
                 yield _finding(_SPELLING, said, values, wrong=others, remedy=remedy, sentence=told)
 
@@ -108,7 +108,7 @@ def _find_odd(facts: Sequence[SaidOf]) -> Iterator[FactFinding]:
                     {value: uses},
                     wrong=[value],
                     sentence=f"{value!r} {reason}",
-                    remedy=said.change(value, "VALUE" if meant is None else meant),
+                    remedy=said.change([value], "VALUE" if meant is None else meant),
                 )
 
 

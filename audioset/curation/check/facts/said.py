@@ -6,8 +6,9 @@ from functools import cached_property
 
 from audioset.curation.check.facts.counts import IDS_KEPT, Said, Uses, sum_uses
 from audioset.curation.check.facts.values import PERSONAL, fold
+from audioset.records.speaker_names import naming_command
 
-_IF_ONE = "  # if both are one person"
+_IF_ONE = "  # if all are one person"
 Values = Mapping[str, Uses]  # each value, most clips first
 
 
@@ -49,17 +50,16 @@ class SaidOf:
         """Whether a speaker has one value of it."""
         return self.fact in PERSONAL
 
-    def change(self, value: str, to: str) -> str:
+    def change(self, values: Sequence[str], to: str) -> str:
         """Give the command that makes a value another one wherever it is said.
 
         Args:
-            value: that is said now.
+            values: that are said now; but of speakers, the command is for the first of them.
             to: that shall be said; empty to empty it.
         """
         if self.fact == "speaker":
-            wishes = _wishes({self.fact: to})
-            return f"audioset decide --speaker {shlex.quote(value)} {wishes}{_IF_ONE}"
-        return self._decide(value, {self.fact: to}, personal=self.is_personal)
+            return f"{naming_command(values, to)}{_IF_ONE}"
+        return self._decide(values[0], {self.fact: to}, personal=self.is_personal)
 
     def rename(self, value: str, fact: str, *, personal: bool) -> str:
         """Give the command that says a value under the name of another fact.

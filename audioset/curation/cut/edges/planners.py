@@ -31,6 +31,7 @@ class Mark:
     writer: Writer | None = None  # of the text, where it has one of its own
     fixed: bool = False  # its edges are never moved
     given: int | None = None  # which of the spans it is that were given
+    facts: tuple[tuple[str, str], ...] = ()  # manifest columns that its line says
 
 
 class EdgeMover(Protocol):

@@ -153,7 +153,7 @@ def choose_lines(
     decides: dict[str, Any] = {
         "aligner": aligner,
         "align": asked,
-        "lines": [_without_written(asdict(line)) for line in lines],
+        "lines": [_deciding(asdict(line)) for line in lines],
     }
     if transcript.second_opinion is not None:
         decides["second_opinion"] = transcript.second_opinion
@@ -165,8 +165,10 @@ def choose_lines(
     )
 
 
-def _without_written(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in line.items() if name != "written"}
+def _deciding(line: dict[str, Any]) -> dict[str, Any]:
+    """Give what of a line decides its clips; without facts as in the release before."""
+    left_out = ("written",) if line["facts"] else ("written", "facts")
+    return {name: value for name, value in line.items() if name not in left_out}
 
 
 def _sha256(values: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 
+from audioset.curation.cut.lines.numerals import other_numbers
 from audioset.curation.cut.lines.spoken import SpokenTexts
 from audioset.records.sentence import PlacedWord, normalise_sentence, placed_words
 
@@ -41,12 +42,14 @@ class OtherWords:
         written, heard: places in the line and in what the model wrote, in characters.
         likeness: share of sounds that both have in common, [0, 1].
         is_number: one of them at least is written in digits.
+        in_digits: what was heard, and what is written, where both are known as numbers.
     """
 
     written: slice
     heard: slice
     likeness: float
     is_number: bool = False
+    in_digits: tuple[str, str] | None = None
 
 
 def other_words(line: str, hypothesis: str, spoken: SpokenTexts) -> list[OtherWords]:
@@ -76,9 +79,25 @@ class _WordPairs:
         for is_other, some in groupby(way, key=_is_other):
             found = [each for each in some if each is not None]
             if is_other and len(found) > 1:
-                yield self._as_one(found)
+                yield from self._by_number(self._as_one(found))
             else:
-                yield from (each for each in found if each.likeness < 1)
+                yield from (w for each in found if each.likeness < 1 for w in self._by_number(each))
+
+    def _by_number(self, words: OtherWords) -> Iterator[OtherWords]:
+        """Divide numbers side by side, where each stands for one; leave other words as they are."""
+        written, heard = self._texts[0][words.written], self._texts[1][words.heard]
+        numbers = other_numbers(written, heard, self._spoken) if words.is_number else None
+        if numbers is None:
+            yield words
+        for each in numbers or ():
+            in_digits = each.heard_in_digits, each.written_in_digits
+            yield OtherWords(
+                _moved(each.written, words.written.start),
+                _moved(each.heard, words.heard.start),
+                self._spoken.likeness(*in_digits),
+                is_number=True,
+                in_digits=in_digits,
+            )
 
     def _as_one(self, found: Sequence[OtherWords]) -> OtherWords:
         written = slice(found[0].written.start, found[-1].written.stop)
@@ -132,6 +151,10 @@ class _WordPairs:
         extra = 0.0 if numeral else _JOINED * (max(sizes) - 1)
         cost = (1 - likeness) * (min(sizes) if numeral else max(sizes)) + extra
         return cost, OtherWords(one, two, likeness, numeral)
+
+
+def _moved(place: slice, by: int) -> slice:
+    return slice(place.start + by, place.stop + by)
 
 
 def _is_other(found: OtherWords | None) -> bool:

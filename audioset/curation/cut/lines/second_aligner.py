@@ -11,7 +11,6 @@ from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import open_audio_apart
 from audioset.records.line_options import AlignOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import ANY_TEXT, Alignment
 
 
 def with_second_aligner(path: Path, report: LineReport, options: AlignOptions) -> LineReport:
@@ -43,11 +42,6 @@ def with_second_aligner(path: Path, report: LineReport, options: AlignOptions) -
         warnings.warn(f"{path}: what is in doubt was heard once only: {error}", stacklevel=2)
         return report
     if report.is_in_doubt:  # the second one finds any text too
-        found = _flagged(found)
+        found = found.with_any_text()
     heard_seconds = sum(end - start for start, end in stretches)
     return replace(report, alignment=found, heard_again_seconds=heard_seconds)
-
-
-def _flagged(found: Alignment) -> Alignment:
-    spans = (replace(span, flags=tuple(sorted({*span.flags, ANY_TEXT}))) for span in found.spans)
-    return replace(found, spans=tuple(spans))

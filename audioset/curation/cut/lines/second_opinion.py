@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.curation.cut.lines.compare_words import other_words
+from audioset.curation.cut.lines.rest_of_take import with_rest
 from audioset.curation.cut.lines.sound import read_stretches, stretch_of
 from audioset.curation.cut.lines.spoken import SpokenTexts
 from audioset.curation.cut.lines.weigh_words import told_words
@@ -128,6 +129,7 @@ class _SecondOpinion:
 
     def judged(self, span: LineSpan, heard: _HeardTake) -> LineSpan:
         """Note what was written; raise the flag if it is not the text, and nobody confirmed it."""
+        heard = self._with_rest(span.line, heard)
         hypothesis = heard.hypothesis.text
         span = replace(span, hypothesis=hypothesis)
         if span.score == CONFIRMED_SCORE:
@@ -138,6 +140,10 @@ class _SecondOpinion:
             if not changes:
                 return span
         return replace(span, flags=tuple(sorted({*span.flags, otherwise_flag(changes)})))
+
+    def _with_rest(self, line: int, heard: _HeardTake) -> _HeardTake:
+        given = heard.sound, self._language, self._texts[line], heard.hypothesis
+        return replace(heard, hypothesis=with_rest(self._model, *given, self._spoken))
 
     def _changes(self, line: int, heard: _HeardTake) -> list[tuple[str, str]]:
         text = self._texts[line]

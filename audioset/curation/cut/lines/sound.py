@@ -45,7 +45,7 @@ def gaps_of(report: LineReport) -> dict[int, Span]:
 def choose_stretches(report: LineReport) -> list[Span]:
     """Give what can be heard, in order of time: the most doubtful first until it is enough."""
     wanted = [*gaps_of(report).values()]
-    wanted += [stretch_of(*speech) for speech in report.alignment.unexplained]
+    wanted += [stretch_of(*speech) for speech in report.in_no_line]
     spans = sorted(report.alignment.spans, key=lambda span: _COLOURS.index(colour_of(span)))
     wanted += [stretch_of(span.start_seconds, span.end_seconds) for span in spans]
     left, chosen = PLAYED_SECONDS, []

@@ -4,7 +4,7 @@ Held against each other by their sounds, `3` and `three`, or `was nay` and `wasn
 """
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from audioset.hearing.align.voices.espeak import PAUSE, is_installed, speak
@@ -45,6 +45,16 @@ class SpokenTexts:
             Levenshtein.normalized_similarity(this, that) if this and that else 0.0
             for this, that in pairs
         )
+
+    def number(self, text: str) -> str | None:
+        """Give the number below a hundred that is said as a text is, in digits."""
+        if self._voice is None or not text.strip():
+            return None
+        return self._numbers.get(self._phones(text))
+
+    @cached_property
+    def _numbers(self) -> dict[Phones, str]:
+        return {self._phones(str(number)): str(number) for number in reversed(range(100))}
 
     def _say(self, text: str) -> Phones:
         words = normalise_sentence(text)

@@ -4,7 +4,8 @@ A model writes many words otherwise that are said as the line has them: names th
 words that sound alike, forms that nobody uses any more. So it is asked again: how likely is what it
 wrote with the line's own words put in the place of its own, in this sound, and in silence, where
 only counts what it likes to write? Where they are far less likely, something else is said; but
-a word that it hardly ever writes, such as *mak'st*, would be unlikely even if it were said.
+words that it hardly ever writes, such as *mak'st* and *LeMoine*, are unlikely even if they are
+said: silence tells these too, where the line's words are all that is asked about.
 """
 
 import math
@@ -13,7 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.lines.compare_words import OtherWords
-from audioset.records.plugin_contracts import Hypothesis, TextScorer, Transcriber, Word
+from audioset.records.plugin_contracts import (
+    SOUND_RATE,
+    Hypothesis,
+    TextScorer,
+    Transcriber,
+    Word,
+)
 from audioset.records.sentence import PlacedWord, placed_words
 
 if TYPE_CHECKING:
@@ -22,19 +29,21 @@ if TYPE_CHECKING:
 
 _MOST_WORDS = 3  # on a side; more are no word that was said otherwise
 _MOST_WORDS_ALONE = 2  # likewise, where the other side has none
-_LEAST_PROBABILITY = 0.3  # of each word that was written: what it guesses itself tells nothing
 _SAME_FROM = 0.85  # share of the sounds; more are other spellings, unless they are numbers
-# Natural logarithms of how much less likely the line's own words are, half without what the model
-# likes to write, and how much more that must be where it is less sure of what it wrote (times the
-# root of what its probability lacks, and half of that where nothing sounds alike): it is unsure of
-# names, which it cannot spell, and sure of `four` and `can't`. Chosen on English, with changes
-# planted and without: see the README of the benchmarks.
-_UNLIKELY, _UNSURE, _UNSURE_OF_UNLIKE = 3.5, 14.0, 0.5
-_LIKED = 0.5  # share of what the model likes to write that does not count
-_LEAST_BY_SOUND = 1.0  # how much of it must come from the sound alone
-_HARDLY_EVER = 12.0  # less likely in silence: the model writes the line's words of no sound
-_UNLIKELY_ALONE, _BY_SOUND_ALONE = 6.0, 4.0
+_DIVIDED_FROM = 0.7  # likewise, of more words than the others: they are only divided otherwise
+# Natural logarithms of how much less likely the line's own words are, without a share of what the
+# model likes to write, and how much more that must be: times the root of what the probability of
+# its own word lacks, times what its score of all that it wrote lacks, times how many other words of
+# the line it wrote otherwise, times how much rarer than usual the line's words are. Chosen with
+# changes planted and without: see the README of the benchmarks.
+_UNLIKELY, _UNSURE, _UNCLEAR, _OTHERS, _RARE = 4.5, 4.0, 10.0, 2.0, 1.5
+_LIKED = 0.3  # share of what the model likes to write that does not count
+_CLEAR = 0.85  # score of what it writes of clear speech
+_USUAL = -14.0  # natural logarithm of the likelihood of words in silence
+# Numbers that are both in digits: how sure the model is of its own tells only how it writes them.
+_UNLIKELY_IN_DIGITS, _BY_SOUND_IN_DIGITS = 3.5, 1.0
 _UNLIKELY_NUMBER, _UNSURE_OF_NUMBER, _BY_SOUND_OF_NUMBER = 8.0, 3.0, 2.5
+_LEAST_PROBABILITY = 0.3  # of each word of a number that was written
 # Of models that give no likelihoods of texts, or only of their own words.
 _SURE, _UNLIKE = 0.9, 0.5
 
@@ -45,15 +54,30 @@ class _DoubtedWords:
 
     Attributes:
         words: where they are.
-        written: what the line has there.
-        texts: what the model wrote, with the line's own words in place of its own.
+        heard: what the model wrote; where it is a number, with that in digits as well.
+        texts: the same, with the line's own words in place of its own.
         probability: least of the words that the model wrote; None where it told none.
     """
 
     words: OtherWords
-    written: str
+    heard: tuple[str, ...]
     texts: tuple[str, ...]
     probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """How likely words of a line are, in natural logarithms.
+
+    Attributes:
+        less: how much less likely than those that were written, in this sound.
+        in_silence: the same in silence: what the model likes to write.
+        usual: how likely they are in silence by themselves.
+    """
+
+    less: float
+    in_silence: float
+    usual: float
 
 
 def told_words(
@@ -77,11 +101,13 @@ def told_words(
         differences: of the two, as `other_words` gives them.
     """
     doubts = list(_doubts(line, heard, differences))
-    less = _less_likely(model, sound, language, heard.text, doubts) if doubts else None
-    if less is None:
+    weights = _weights(model, sound, language, line, heard.text, doubts) if doubts else None
+    if weights is None:
         told = [doubt for doubt in doubts if len(differences) == 1 and _is_sure(doubt)]
     else:
-        told = [doubt for doubt, by in zip(doubts, less, strict=True) if _is_told(doubt, *by)]
+        slack = _slack(heard, differences)
+        weighed = zip(doubts, weights, strict=True)
+        told = [doubt for doubt, weight in weighed if _is_told(doubt, weight, slack)]
     return [_said(line, heard.text, doubt.words) for doubt in told]
 
 
@@ -91,63 +117,102 @@ def _doubts(
     """Choose the differences that may change what is said."""
     places = list(_placed(heard))
     for words in differences:
-        written, said = line[words.written], heard.text[words.heard]
         scores = [word.score for word, at in places if _overlap(at, words.heard)]
         probability = min((score for score in scores if score is not None), default=None)
-        if (
-            (words.likeness < _SAME_FROM or (words.is_number and words.likeness < 1))
-            and (probability is None or probability >= _LEAST_PROBABILITY)
-            and (words.is_number or _is_short(written, said))
+        if not _may_change(words, line, heard.text, probability):
+            continue
+        if _is_alone(words) and any(
+            _beside(words, other, line, heard.text) for other in differences if other != words
         ):
-            texts = tuple(_put(heard.text, words.heard, written))
-            yield _DoubtedWords(words, written, texts, probability)
+            continue  # a word of a pair that differs, and was not found to be one
+        own = [heard.text]
+        texts = [_put(heard.text, words.heard, form) for form in _forms(line[words.written])]
+        if words.in_digits is not None:
+            own.append(_put(heard.text, words.heard, words.in_digits[0]))
+            texts.append(_put(heard.text, words.heard, words.in_digits[1]))
+        yield _DoubtedWords(words, tuple(own), tuple(texts), probability)
 
 
-def _less_likely(
+def _may_change(words: OtherWords, line: str, heard: str, probability: float | None) -> bool:
+    if words.in_digits is not None:
+        return True
+    sizes = [sum(1 for _ in placed_words(t)) for t in (line[words.written], heard[words.heard])]
+    if not min(sizes):
+        return max(sizes) <= _MOST_WORDS_ALONE
+    if words.is_number:
+        return words.likeness < 1 and (probability is None or probability >= _LEAST_PROBABILITY)
+    same_from = _SAME_FROM if sizes[0] == sizes[1] else _DIVIDED_FROM
+    return max(sizes) <= _MOST_WORDS and words.likeness < same_from
+
+
+def _beside(one: OtherWords, two: OtherWords, line: str, heard: str) -> bool:
+    """Tell whether no word stands between two differences, on either side."""
+    gaps = []
+    for text, places in ((line, (one.written, two.written)), (heard, (one.heard, two.heard))):
+        first, last = sorted(places, key=lambda place: (place.start, place.stop))
+        gaps.append(text[first.stop : last.start])
+    return not any(True for gap in gaps for _ in placed_words(gap))
+
+
+def _weights(
     model: Transcriber,
     sound: "NDArray[np.float32]",
     language: str,
-    text: str,
+    line: str,
+    heard: str,
     doubts: Sequence[_DoubtedWords],
-) -> list[tuple[float, float]] | None:
-    """Tell how much less likely the line's words are than those that were written.
+) -> list[_Weight] | None:
+    """Weigh the line's words against those that were written.
 
     Returns:
-        Of each doubt, natural logarithms: in this sound, and in it but not in silence, where only
-        what the model likes to write counts. None where it cannot tell.
+        Of each doubt; None where the model cannot tell.
     """
     import numpy as np
 
     if not isinstance(model, TextScorer):
         return None
-    texts = list(dict.fromkeys([text, *(each for doubt in doubts for each in doubt.texts)]))
-    found = [model.score_texts(each, texts, language) for each in (sound, np.zeros_like(sound))]
+    texts = list(dict.fromkeys(text for doubt in doubts for text in doubt.heard + doubt.texts))
+    words = [list(_forms(_said(line, heard, doubt.words)[1])) for doubt in doubts]
+    alone = list(dict.fromkeys(form for forms in words for form in forms))
+    silence = np.zeros(SOUND_RATE, np.float32)
+    found = [
+        model.score_texts(sound, texts, language),
+        model.score_texts(np.zeros_like(sound), texts, language),
+        model.score_texts(silence, alone, language),
+    ]
     if any(scores is None for scores in found):
         return None
-    here, silent = (dict(zip(texts, scores or (), strict=True)) for scores in found)
-    less = []
-    for doubt in doubts:
-        best = max(doubt.texts, key=here.__getitem__)
-        less.append(
-            (here[text] - here[best], here[text] - here[best] - silent[text] + silent[best])
-        )
-    return less
+    here, silent, usual = (
+        dict(zip(asked, scores or (), strict=True))
+        for asked, scores in zip((texts, texts, alone), found, strict=True)
+    )
+    weights = []
+    for doubt, forms in zip(doubts, words, strict=True):
+        own, best = (max(some, key=here.__getitem__) for some in (doubt.heard, doubt.texts))
+        less = here[own] - here[best]
+        in_silence = silent[own] - silent[best]
+        weights.append(_Weight(less, in_silence, max(usual[form] for form in forms)))
+    return weights
 
 
-def _is_told(doubt: _DoubtedWords, less: float, by_sound: float) -> bool:
-    if _is_alone(doubt.words):
-        return less >= _UNLIKELY_ALONE and by_sound >= _BY_SOUND_ALONE
+def _slack(heard: Hypothesis, differences: Sequence[OtherWords]) -> float:
+    """Tell how much less likely words must be where the model heard the take badly."""
+    unclear = 0.0 if heard.score is None else max(0.0, _CLEAR - heard.score)
+    others = sum(words.likeness < 1 for words in differences) - 1
+    return _UNCLEAR * unclear + _OTHERS * max(0, others)
+
+
+def _is_told(doubt: _DoubtedWords, weight: _Weight, slack: float) -> bool:
+    by_sound = weight.less - weight.in_silence
+    if doubt.words.in_digits is not None:
+        return weight.less >= _UNLIKELY_IN_DIGITS and by_sound >= _BY_SOUND_IN_DIGITS
     unsure = 0.0 if doubt.probability is None else 1 - min(1.0, doubt.probability)
     if doubt.words.is_number:
         least = _UNLIKELY_NUMBER + _UNSURE_OF_NUMBER * unsure
-        return less >= least and by_sound >= _BY_SOUND_OF_NUMBER
-    in_silence = less - by_sound
-    slack = _UNSURE * math.sqrt(unsure) * min(1.0, _UNSURE_OF_UNLIKE + doubt.words.likeness)
-    return (
-        less - _LIKED * in_silence >= _UNLIKELY + slack
-        and by_sound >= _LEAST_BY_SOUND
-        and in_silence < _HARDLY_EVER
-    )
+        return weight.less >= least and by_sound >= _BY_SOUND_OF_NUMBER
+    rare = max(0.0, _USUAL - weight.usual)
+    least = _UNLIKELY + _UNSURE * math.sqrt(unsure) + _RARE * rare + slack
+    return weight.less - _LIKED * weight.in_silence >= least
 
 
 def _is_sure(doubt: _DoubtedWords) -> bool:
@@ -169,11 +234,6 @@ def _is_alone(words: OtherWords) -> bool:
     return empty
 
 
-def _is_short(written: str, said: str) -> bool:
-    sizes = [sum(1 for _ in placed_words(text)) for text in (written, said)]
-    return max(sizes) <= (_MOST_WORDS if min(sizes) else _MOST_WORDS_ALONE)
-
-
 def _placed(heard: Hypothesis) -> Iterator[tuple[Word, slice]]:
     """Find the words of a hypothesis in its text."""
     at = 0
@@ -189,13 +249,17 @@ def _overlap(one: slice, two: slice) -> bool:
     return overlap
 
 
-def _put(text: str, place: slice, words: str) -> Iterator[str]:
-    """Put words in the place of others: as they are, small, and with capitals."""
+def _forms(words: str) -> Iterator[str]:
+    """Give words as they are, small, and with capitals."""
+    words = " ".join(words.split())
     capitals = " ".join(word[:1].upper() + word[1:] for word in words.casefold().split())
-    before, after = text[: place.start], text[place.stop :]
+    yield from dict.fromkeys((words, words.casefold(), capitals))
+
+
+def _put(text: str, place: slice, words: str) -> str:
+    """Put words in the place of others."""
     space = " " if place.start == place.stop else ""
-    for form in dict.fromkeys((words, words.casefold(), capitals)):
-        yield " ".join(f"{before}{space}{form}{space}{after}".split())
+    return " ".join(f"{text[: place.start]}{space}{words}{space}{text[place.stop :]}".split())
 
 
 def _with_neighbour(words: Sequence[PlacedWord], place: slice) -> slice:

@@ -19,6 +19,7 @@ import numpy as np
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.align.voices.library import fresh_library
+from audioset.hearing.align.voices.written import given_to_voice
 from audioset.media.resample import Resampler
 from audioset.records.lines import Line
 from audioset.records.plugin_contracts import SOUND_RATE
@@ -33,7 +34,6 @@ _RATE_PARAMETER = 1
 _PITCH_HZ = 120
 _LAST_EVENT, _WORD_EVENT, _PHONE_EVENT = 0, 1, 7
 _MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
-_WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _checked(line: Line, speech: Speech) -> Speech:
 def _said(
     text: str, lexicon: Mapping[str, str], say: "Callable[[str], tuple[Speech, list[int]]]"
 ) -> Speech:
-    spoken, origins = _with_phonemes(text, lexicon)
+    spoken, origins = given_to_voice(text, lexicon)
     speech, places = say(spoken)
     # Numbers are told digit by digit, and what follows may go back to where they begin.
     # The name of a last letter, such as w in Spanish, is told behind the end.
@@ -198,20 +198,6 @@ def _said(
 
 def _begins_word(spoken: str, place: int) -> bool:
     return not (spoken[place - 1].isdecimal() and spoken[place : place + 1].isdecimal())
-
-
-def _with_phonemes(text: str, lexicon: Mapping[str, str]) -> tuple[str, list[int]]:
-    """Give what the voice is given, and where in the text each of its characters comes from."""
-    plain = text.replace("[[", "  ").replace("]]", "  ").replace("\0", " ")
-    spoken, origins, done = "", list[int](), 0
-    for match in _WORD.finditer(plain) if lexicon else ():
-        phones = lexicon.get(match[0].casefold())
-        if phones is not None:
-            phones = f"[[{phones}]]"
-            spoken += plain[done : match.start()] + phones
-            origins += [*range(done, match.start()), *[match.start()] * len(phones)]
-            done = match.end()
-    return spoken + plain[done:], [*origins, *range(done, len(plain))]
 
 
 @contextmanager

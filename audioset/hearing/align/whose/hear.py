@@ -42,6 +42,7 @@ class Hearing:
         credit: how far they are ahead of decoys; None where too little was found to tell.
         doubt: why they are not those of this recording, as `records.lines.DOUBTS`; None where they
             are, or where too little was found to tell.
+        is_sure: whether that they are is beyond doubt, as far as anybody can tell.
     """
 
     placed: list[Placed]
@@ -49,6 +50,7 @@ class Hearing:
     voice: LineVoice
     credit: float | None
     doubt: str | None
+    is_sure: bool
 
 
 def hear_lines(
@@ -80,7 +82,8 @@ def hear_lines(
     said = InOrder.YES if is_told else tell_order(features, lines, copies, options, ways)
     doubt = _cause(features, lines, copies, options, best, voice) if said is InOrder.NO else None
     placed = _with_any_text(search, said)
-    return Hearing(placed, [search.firsts, *others], voice, credit, doubt)
+    is_sure = said is InOrder.YES
+    return Hearing(placed, [search.firsts, *others], voice, credit, doubt, is_sure)
 
 
 def _with_any_text(search: VoiceSearch, said: InOrder) -> list[Placed]:

@@ -37,8 +37,9 @@ class InOrder(Enum):
     """Whether lines are said, and in this order."""
 
     YES = 1
-    PERHAPS = 2
-    NO = 3
+    LIKELY = 2  # ahead of other orders, by a credit that is not beyond doubt
+    PERHAPS = 3
+    NO = 4
 
 
 def tell_order(
@@ -70,7 +71,7 @@ def tell_order(
     is_worth_it = way.credit >= _ORDER_CREDIT
     ahead = _ahead_of_others(features, lines, copies, options, way) if is_worth_it else -np.inf
     if ahead >= _CLEARLY_AHEAD:
-        return InOrder.YES
+        return InOrder.LIKELY
     if ahead >= _PERHAPS_AHEAD or plain_agreement(ways) >= _AGREEING_SHARE:
         return InOrder.PERHAPS
     return InOrder.NO

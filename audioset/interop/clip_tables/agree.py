@@ -1,0 +1,34 @@
+"""Two rows about one speaker or source: one where they agree, refused where they do not."""
+
+from collections.abc import Mapping
+
+from audioset.documents.decisions import DecidingTable
+from audioset.errors import NAMES_SHOWN, InvalidInputError
+from audioset.interop.clip_tables.cells import same_cell
+from audioset.interop.clip_tables.columns import kind_of
+from audioset.wording import some_of
+
+
+def require_agreement(
+    table: DecidingTable, subject_id: str, cells: Mapping[int, Mapping[str, str]], *numbers: int
+) -> None:
+    """Require that two rows say the same.
+
+    Args:
+        table: in which they stand.
+        subject_id: what both are about.
+        cells: of each row, by its number.
+        numbers: of the two rows.
+
+    Raises:
+        InvalidInputError: they differ; the text names the columns.
+    """
+    one, other = (cells[number] for number in numbers)
+    differ = [repr(name) for name in one if not same_cell(one[name], other[name], kind_of(name))]
+    if differ:
+        kind = table.subject_kind
+        raise InvalidInputError(
+            f"{table.path}: rows {numbers[0]} and {numbers[1]} are both about {kind} {subject_id}, "
+            f"and say different things of {some_of(differ, NAMES_SHOWN)}; take one of them out, or "
+            f"the columns that are no facts of a {kind}; nothing was recorded"
+        )
