@@ -4,7 +4,8 @@ What is written in it is sent at once, each file on the condition that nobody el
 it was fetched: the store decides between writers, and nothing of value is only here.
 """
 
-from audioset.storage.synced.marks import find_address, was_removed, was_written
+from audioset.storage.synced.changes import was_removed, was_written
+from audioset.storage.synced.marks import find_address
 from audioset.storage.synced.opened import join_synced, open_synced
 
 __all__ = ["find_address", "join_synced", "open_synced", "was_removed", "was_written"]
