@@ -81,6 +81,8 @@ class ReshapingChapter(Names):
     ) -> "ReshapeReport":
         """Make a clip where a source has none, such as of speech that is in no line.
 
+        It has the facts that all other clips of the source share; the report's notes say which.
+
         Args:
             source_id: of a source that was cut.
             start_sample, end_sample, start_seconds, end_seconds: as for `move_edges`.

@@ -168,6 +168,20 @@ def test_made_split_and_merged_clips_are_those_of_a_cut_there(here: Path, ws: Wo
     assert state(ws) == before
 
 
+def test_a_made_clip_has_what_all_clips_of_its_source_share(ws: Workspace) -> None:
+    first, second, *_ = rows = rows_of(ws)
+    every = [("speaker", "isla"), ("town", "Leith")]
+    ws.decide([Decision("clip", row.clip_id, *fact) for row in rows for fact in every])
+    ws.decide(Decision("clip", second.clip_id, "mood", "glad"))
+    ws.decide(Decision("speaker", "isla", "gender", "female"))
+    made = ws.make_clip(first.source_id, start_seconds=0.2, end_seconds=0.9)
+    (clip,) = made.rows
+    assert (clip.speaker, clip.gender, clip.extra) == ("isla", "female", {"town": "Leith"})
+    assert made.notes == ("it has what all clips of talk.wav have: speaker isla, town Leith",)
+    ws.decide(Decision("speaker", "isla", "gender", "male"))  # of her clips, made ones too
+    assert by_ids(ws)[clip.clip_id].gender == "male"
+
+
 def by_ids(ws: Workspace) -> dict[str, Clip]:
     """Give the clips with what was decided."""
     return {

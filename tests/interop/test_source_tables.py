@@ -110,13 +110,23 @@ def test_speakers_who_were_told_apart_in_a_video_are_not_made_one(ws: Workspace)
     assert (left.row, left.field, left.theirs, left.mine) == (2, "speaker", "Joe, nobody", "Isla")
     assert said(ws, "speaker")["IMG_1.MP4"] == {("Joe",), (None,)}
     assert said(ws, "speaker", "gender")["IMG_2.MP4"] == {("Mo", "m")}
-    # Who names one of them speaks of that one.
+    # Who names the only one speaks of those too of whom nobody said who speaks.
     path = table(ws, HEADINGS, ["IMG_1", "Joe", "m", ""], ["IMG_2", "Mo", "m", ""])
     assert not ws.decide_table(path).conflicts
-    assert said(ws, "speaker", "gender")["IMG_1.MP4"] == {("Joe", "m"), (None, None)}
+    assert said(ws, "speaker", "gender")["IMG_1.MP4"] == {("Joe", "m")}
     path = table(ws, HEADINGS, ["IMG_1", "Isla", "f", ""], ["IMG_2", "Mo", "m", ""])
     ws.decide_table(path, overwrite=True)
     assert said(ws, "speaker")["IMG_1.MP4"] == {("Isla",)}
+
+
+def test_who_names_one_of_two_who_speak_in_a_video_speaks_of_that_one(ws: Workspace) -> None:
+    add_source(ws, "IMG_4.MP4", 3)
+    clips = sorted(path.stem for path in ws.clips_dir.glob("img-4-*"))
+    pairs = zip(clips, ("Joe", "Isla"), strict=False)
+    ws.decide([Decision("clip", clip, "speaker", name) for clip, name in pairs])
+    assert not ws.decide_table(table(ws, HEADINGS, ["IMG_4", "Joe", "m", ""])).conflicts
+    who = said(ws, "speaker", "gender")["IMG_4.MP4"]
+    assert who == {("Joe", "m"), ("Isla", None), (None, None)}
 
 
 def test_what_names_no_source_a_source_twice_or_lines_is_refused(ws: Workspace) -> None:

@@ -18,7 +18,12 @@ from audioset.curation.reshape.edges import (
     find_clip,
     source_of,
 )
-from audioset.curation.reshape.inherit import inherited, joined_text, not_shared
+from audioset.curation.reshape.inherit import (
+    inherited,
+    joined_text,
+    not_shared,
+    shared_facts,
+)
 from audioset.curation.reshape.reshape import (
     OpenSound,
     find_sound,
@@ -94,8 +99,11 @@ class Reshaper:
                 f"clip {there[0]} lies there already; move its edges, or split or merge it"
             )
         root = _require_free(self.working, shape, place, edges)
-        made = {EDGES_FIELD: str(edges), MADE_FIELD: source_id, **said}
-        return self._decide(shape, {root: made}, {root: (root,)})
+        facts = self._facts_beside(shape, place)
+        made = {EDGES_FIELD: str(edges), MADE_FIELD: source_id, **facts, **said}
+        told = ", ".join(f"{name} {value}" for name, value in facts.items())
+        notes = (f"it has what all clips of {shape.source.name} have: {told}",) if told else ()
+        return self._decide(shape, {root: made}, {root: (root,)}, notes)
 
     def split_clip(
         self, clip_id: str, at: EdgesWish, texts: Sequence[str | None] = ()
@@ -114,7 +122,7 @@ class Reshaper:
             raise InvalidInputError(f"a split clip has two texts, or none; got {len(texts)}")
         parts = [_require_free(self.working, shape, place, edges) for edges in (first, second)]
         (told,) = self._rows(shape, [row.clip_id])
-        shared = inherited([told], shape.facts)
+        shared = inherited([told], shape.facts, read_decisions(self.working))
         fields: dict[str, FieldsSaid] = {
             part: {
                 EDGES_FIELD: str(edges),
@@ -157,7 +165,7 @@ class Reshaper:
         made: FieldsSaid = {
             EDGES_FIELD: str(edges),
             MADE_FIELD: " ".join(roots),
-            **inherited(told, shape.facts),
+            **inherited(told, shape.facts, read_decisions(self.working)),
             **({"text": text} if text else {}),
         }
         fields = {whole: made, **{root: {REPLACED_FIELD: whole} for root in roots}}
@@ -281,6 +289,12 @@ class Reshaper:
         batches = shape.table.take(pa.array(at, pa.int64())).combine_chunks().to_batches()
         laid = (lay_over(batch, decisions) for batch in batches)
         return tuple(clip for batch in laid for clip in clips_from_table(batch))
+
+    def _facts_beside(self, shape: SourceShape, place: ClipPlace) -> FieldsSaid:
+        """Give the facts that all clips share which hold the same sound of a source."""
+        rows = self._rows(shape, shape.table["clip_id"].to_pylist())
+        beside = [row for row in rows if ClipPlace.of(row) == place and row.accepted is not False]
+        return shared_facts(beside, shape.facts, read_decisions(self.working))
 
     def _place(self, shape: SourceShape, channel: int | None) -> ClipPlace:
         """Tell which sound of its source a new clip holds: that of the others, or of the source."""

@@ -176,10 +176,11 @@ def _meant(
 ) -> _Clips:
     """Give the clips that a row is about; where speakers were told apart, those of its own.
 
+    A clip of which nobody said who speaks, as one that was made by hand, is of the only speaker.
     None, and the row is left, where it names another than these.
     """
     said, speakers = mine.get(SPEAKER, "").strip(), {cells[SPEAKER] for cells in clips.values()}
-    if not said or judge.overwrite or len(speakers) <= 1:
+    if not said or judge.overwrite or len(speakers) <= 1 or speakers == {said, ""}:
         return clips
     if said in speakers:
         return {clip: cells for clip, cells in clips.items() if cells[SPEAKER] == said}
