@@ -41,7 +41,8 @@ def make_clip(
 ) -> None:
     """Make a clip where a source has none, such as of speech that is in no line.
 
-    It has the speaker and the facts that all other clips of the source share. A later cut of the source keeps it. Times are those of the source.
+    It has the speaker and the facts that all other clips of the source share. A later cut of the
+    source keeps it. Times are those of the source.
     """
     from audioset.cli.screens.review.reshaping import show_reshaped
 
