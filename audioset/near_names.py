@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Sequence
 
+_CALLED_SO = dict.fromkeys(("video", "film", "file", "recording", "filename"), "source_name")
 _LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
 _MOST_NAMES = 5
 
@@ -10,8 +11,11 @@ _MOST_NAMES = 5
 def near_names(word: str, names: Sequence[str]) -> list[str]:
     """Give the names that begin with the word, or else look like it, the likeliest first.
 
-    Capital letters make no difference.
+    Capital letters make no difference. What people call a source leads to its name.
     """
+    called = _CALLED_SO.get(word.casefold(), "")
+    if called in names:
+        return [called]
     begun = [name for name in names if name.startswith(f"{word}_")]
     folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(word.casefold(), folded, _MOST_NAMES, cutoff=_LIKENESS)

@@ -76,4 +76,6 @@ def test_settings_too(
 def test_what_is_like_no_name_is_not_guessed() -> None:
     assert ask_whether("location", ["duration", "split"]) == ""
     assert near_names("snr", ["snr_db", "speaker"]) == ["snr_db"]
+    assert near_names("Video", ["speaker", "source_name"]) == ["source_name"]
+    assert near_names("video", ["video_id", "speaker"]) == ["video_id"]
     assert near_names("ISLA", ["isla", "morag"]) == ["isla"]

@@ -81,9 +81,12 @@ def test_who_names_a_store_needs_no_workspace(bare: Path, tmp_path: Path) -> Non
         ("versions nope", "has no dataset 'nope'; it has scots"),
         ("aliases nope", "has no dataset 'nope'; it has scots"),
         ("collect nope", "has no dataset 'nope'; it has scots"),
-        ("history nope", "no clip 'nope': nothing was decided about it"),
+        ("history nope", "no clip or speaker 'nope': nothing was decided about it"),
         ("history nope --subject-kind speaker", "no speaker 'nope': nothing was decided"),
-        ("history speaker0", "; there is a speaker of this name: --subject-kind speaker"),
+        (
+            "history speaker0 --subject-kind clip",
+            "; there is a speaker of this name: --subject-kind speaker",
+        ),
     ],
 )
 def test_a_name_of_nothing_is_an_error(
@@ -93,10 +96,7 @@ def test_a_name_of_nothing_is_an_error(
     ws.publish(track=False)
     assert run([*words.split(), "--workspace", str(ws.folder)]) == 1
     assert said in capsys.readouterr().err
-    assert (
-        run(["history", "speaker0", "--subject-kind", "speaker", "--workspace", str(ws.folder)])
-        == 0
-    )
+    assert run(["history", "speaker0", "--workspace", str(ws.folder)]) == 0
 
 
 def test_a_named_workspace_must_be_there(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,8 @@ class ExperimentsChapter(Names):
             explain: find out which param explains the metric; so do `report`, `plots` and `log`.
             output: table of the runs to write, `.parquet` or `.csv`.
             report: HTML file to write, with all plots, that loads nothing.
-            plots: folder to write learning curve and importance to, as PNG files.
+            plots: folder to write learning curve (of one version its runs) and importance to, as
+                PNG files.
             log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
 
         Raises:

@@ -121,13 +121,13 @@ class ReviewChapter(Names):
         self,
         subject_id: str,
         *,
-        subject_kind: Literal["clip", "speaker"] = "clip",
+        subject_kind: Literal["clip", "speaker"] | None = None,
     ) -> "list[RecordedDecision]":
         """List every decision about a clip or a speaker with who and when, oldest first.
 
         Args:
             subject_id: clip id, or speaker id.
-            subject_kind: "clip" or "speaker".
+            subject_kind: "clip" or "speaker"; when None a clip of this id, and else a speaker.
 
         Raises:
             NotFoundError: nothing was ever decided about it, and there is none of that id here.

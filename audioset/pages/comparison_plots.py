@@ -17,10 +17,10 @@ _MOST_BARS, _NAME_LENGTH, _BAR_NAME_LENGTH = 15, 34, 48
 
 
 def write_plots(comparison: Comparison, folder: Path) -> list[Path]:
-    """Draw the two plots that say most into PNG files, and return their paths.
+    """Draw the plots that say most into PNG files, and return their paths.
 
-    They are `learning_curve` and `importance`; what a comparison cannot show is left out. The page
-    has these and more.
+    They are `learning_curve`, or `runs` where all are on one version, and `importance`; what a
+    comparison cannot show is left out. The page has these and more.
 
     Args:
         folder: made when missing; files of these names in it are replaced.
@@ -42,7 +42,7 @@ def write_plots(comparison: Comparison, folder: Path) -> list[Path]:
 
 def _draw_curve(comparison: Comparison) -> "Figure | None":
     curve = comparison.curve
-    if curve is None:
+    if curve is None or len(curve.points) == 1:
         return None
     hours_known = all(point.hours is not None for point in curve.points)
     figure, axes = _make_axes((10, 5.4))
@@ -122,6 +122,26 @@ def _draw_line(
         )
 
 
+def _draw_runs(comparison: Comparison) -> "Figure | None":
+    """Draw the best runs beside each other where there is no curve over versions."""
+    curve = comparison.curve
+    if curve is None or len(curve.points) > 1:
+        return None
+    runs = [run for run in comparison.runs if comparison.metric in run.metrics][:_MOST_BARS]
+    values = [run.metrics[comparison.metric] for run in runs]
+    figure, axes = _make_axes((10, 1.6 + 0.36 * len(runs)))
+    bars = axes.barh(range(len(runs)), values, height=0.62, color=HUES[0])
+    axes.bar_label(bars, [f"{value:.4g}" for value in values], padding=4, fontsize=9, color=INK)
+    names = [plain(f"{run.name} {run.run_id[:8]}", _BAR_NAME_LENGTH) for run in runs]
+    axes.set_yticks(range(len(runs)), names)
+    axes.set_ylim(len(runs) - 0.4, -0.6)
+    axes.margins(x=0.1)
+    axes.set_xlabel(plain(comparison.metric, _NAME_LENGTH))
+    title = f"the best {len(runs)} of {len(comparison.runs):,} runs · {curve.notes[0]}"
+    axes.set_title(plain(title, 2 * _BAR_NAME_LENGTH), loc="left", fontsize=9, color=GREY)
+    return figure
+
+
 def _draw_importance(comparison: Comparison) -> "Figure | None":
     found: Importance | None = comparison.importance
     if found is None or not found.params:
@@ -164,5 +184,6 @@ def _make_axes(size: tuple[float, float]) -> "tuple[Figure, Axes]":
 
 _PLOTS: dict[str, Callable[[Comparison], "Figure | None"]] = {
     "learning_curve": _draw_curve,
+    "runs": _draw_runs,
     "importance": _draw_importance,
 }

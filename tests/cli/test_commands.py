@@ -380,7 +380,8 @@ def test_a_confirmed_text_is_in_the_history_and_so_is_what_is_said_of_a_speaker(
     assert json.loads(shown("confirm", clip, "--by", "ada", "--json"))["num_decisions"] >= 1
     assert "line of source 0" in shown("history", clip)
     shown("decide", "--speaker", "speaker0", "--set", "gender=f", "--by", "ada")
-    said = shown("history", "speaker0", "--subject-kind", "speaker")
+    said = shown("history", "speaker0")
+    assert said == shown("history", "speaker0", "--subject-kind", "speaker")
     assert said.splitlines()[-1].split()[2:5] == ["ada", "gender", "f"]
 
 

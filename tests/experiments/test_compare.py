@@ -100,7 +100,8 @@ def test_the_command_line_shows_what_differs(
         "length",
         "test_accuracy",
         "depth",
-        "model",
+        "registered",
+        "as",
     ]
     assert lines[2].split()[1:] == ["two", "scots@v2", "3", "0:00:01", "0.8", "3", "speakers", "v2"]
     assert "scots@v2 cannot be compared" not in printed.out

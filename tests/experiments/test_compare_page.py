@@ -62,7 +62,10 @@ def test_what_cannot_be_drawn_is_left_out(tmp_path: Path) -> None:
     names = [path.name for path in write_plots(searched_comparison(), tmp_path / "all")]
     assert names == ["learning_curve.png", "importance.png"]
     few = [make_run(1, 1, metrics={"test_accuracy": 0.5})]
-    assert [p.name for p in write_plots(make_comparison(few), tmp_path)] == ["learning_curve.png"]
+    assert [p.name for p in write_plots(make_comparison(few), tmp_path)] == ["runs.png"]
+    assert "All these runs are on scots@v1: a learning curve needs" in make_page(
+        make_comparison(few)
+    )
     assert write_plots(make_comparison([make_run(1, None)]), tmp_path / "none") == []
 
 

@@ -50,7 +50,10 @@ def compare(
     ] = None,
     plots: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write learning curve and importance, as PNG files."),
+        typer.Option(
+            metavar="DIR",
+            help="Write learning curve (of one version: its runs) and importance, as PNG files.",
+        ),
     ] = None,
     log: Annotated[
         bool, typer.Option("--log", help="Log page, plots and table in MLflow, as a run.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     where=("catalog",),
     examples="""
         audioset history talk-1a2b3c4d-000001200-000003400
-        audioset history ada --subject-kind speaker
+        audioset history ada
     """,
 )
 def history(
@@ -25,11 +25,13 @@ def history(
     *,
     subject_id: Annotated[str, typer.Argument(metavar="ID", help="Of a clip, or of a speaker.")],
     subject_kind: Annotated[
-        Literal["clip", "speaker"],
+        Literal["clip", "speaker"] | None,
         typer.Option(
-            metavar="clip|speaker", parser=either("clip", "speaker"), help="What ID names."
+            metavar="clip|speaker",
+            parser=either("clip", "speaker"),
+            help="What ID names; else a clip if there is one, and then a speaker.",
         ),
-    ] = "clip",
+    ] = None,
     show_all: ShowAll = False,
     as_json: Json = False,
 ) -> None:

@@ -210,30 +210,45 @@ def record_decisions(
 
 
 def read_history(
-    subject_id: str, working: Working, *, subject_kind: SubjectKind = "clip"
+    subject_id: str, working: Working, *, subject_kind: SubjectKind | None = None
 ) -> list[RecordedDecision]:
     """Give everything that was ever decided about one clip or speaker, oldest first.
+
+    Args:
+        subject_id: of either.
+        working: the workspace.
+        subject_kind: what is meant; when None a clip of this id, and else a speaker.
 
     Raises:
         NotFoundError: nothing was ever decided about it, and there is none of that id here.
         StorageError: the catalog cannot be reached.
     """
-    is_clip = subject_kind == "clip"
-    root = Roots.read(working).root_of(subject_id) if is_clip else subject_id
-    found = working.catalog.history(subject_kind, root)
-    if not found and is_clip:
-        root = with_former_ids(Roots.read(working), working).root_of(subject_id)
-        found = working.catalog.history(subject_kind, root)
-    if not found and not _is_here(subject_id, working, subject_kind):
-        other: SubjectKind = "speaker" if is_clip else "clip"
-        hint = ""
-        if working.catalog.history(other, subject_id) or _is_here(subject_id, working, other):
-            hint = f"; there is a {other} of this name: {as_option('subject_kind', other)}"
-        raise NotFoundError(
-            f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
-            f"{working.manifests_dir}{hint}"
-        )
-    return found
+    kinds: tuple[SubjectKind, ...] = (subject_kind,) if subject_kind else ("clip", "speaker")
+    for kind in kinds:
+        found = _history_of(subject_id, working, kind)
+        if found or _is_here(subject_id, working, kind):
+            return found
+    others: tuple[SubjectKind, ...] = ("clip", "speaker")
+    hints = [
+        f"; there is a {other} of this name: {as_option('subject_kind', other)}"
+        for other in others
+        if other not in kinds
+        and (_history_of(subject_id, working, other) or _is_here(subject_id, working, other))
+    ]
+    raise NotFoundError(
+        f"no {' or '.join(kinds)} {subject_id!r}: nothing was decided about it, and there is none "
+        f"in {working.manifests_dir}{''.join(hints)}"
+    )
+
+
+def _history_of(subject_id: str, working: Working, kind: SubjectKind) -> list[RecordedDecision]:
+    if kind != "clip":
+        return working.catalog.history(kind, subject_id)
+    roots = Roots.read(working)
+    found = working.catalog.history(kind, roots.root_of(subject_id))
+    if found:
+        return found
+    return working.catalog.history(kind, with_former_ids(roots, working).root_of(subject_id))
 
 
 def _is_here(subject_id: str, working: Working, subject_kind: SubjectKind) -> bool:

@@ -237,6 +237,8 @@ def _advice(before: RunGroup, after: RunGroup, metric: str) -> str:
 def _notes(
     points: Sequence[CurvePoint], steps: Sequence[CurveStep], runs: RunGroup, num_left_out: int
 ) -> Iterable[str]:
+    if len(points) == 1:
+        yield f"All these runs are on {points[0].data}: a learning curve needs a second version."
     if num_left_out:
         have = "1 run has" if num_left_out == 1 else f"{num_left_out:,} runs have"
         yield (

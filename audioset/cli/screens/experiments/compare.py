@@ -1,6 +1,6 @@
 """What `audioset compare` shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,8 @@ def show_comparison(
 
 def _show_runs(comparison: "Comparison", limit: int) -> None:
     runs = comparison.runs
-    columns = [column for column in _columns(comparison) if _tells(*column, runs)]
+    kept = {_STATUS, f">{comparison.metric}"}
+    columns = [column for column in _columns(comparison) if _tells(*column, runs, kept)]
     rows = [[column[index] for _, column in columns] for index in range(min(limit, len(runs)))]
     if rows:
         show(make_table([head for head, _ in columns], rows))
@@ -66,13 +67,15 @@ def _columns(comparison: "Comparison") -> list[tuple[str, list[str]]]:
         *metrics,
         *params,
         ("~arguments", [cut_short(run.arguments) for run in runs]),
-        ("~model", [_models(run) for run in runs]),
+        ("~registered as", [_models(run) for run in runs]),
     ]
 
 
-def _tells(head: str, cells: Sequence[str], runs: "Sequence[ComparedRun]") -> bool:
-    """Keep columns in which runs differ; of one run, and of a status, those that say anything."""
-    return len(set(cells)) > 1 or ((len(runs) == 1 or head == _STATUS) and any(cells))
+def _tells(
+    head: str, cells: Sequence[str], runs: "Sequence[ComparedRun]", kept: Collection[str]
+) -> bool:
+    """Keep columns in which runs differ; of one run, and of some, those that say anything."""
+    return len(set(cells)) > 1 or ((len(runs) == 1 or head in kept) and any(cells))
 
 
 def _say_rest(comparison: "Comparison", limit: int) -> None:

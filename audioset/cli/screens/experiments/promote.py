@@ -34,7 +34,8 @@ def show_promotion(promotion: "Promotion", *, as_json: bool) -> None:
     if promotion.outcome == "refused":
         say("nothing was changed; --force REASON --yes promotes it all the same")
     elif promotion.outcome == "planned":
-        say("--yes does it")
+        warned = any(check.verdict == "warn" for check in promotion.checks)
+        say("--yes does it" + ("; ! is to be looked at, and only ✗ refuses" if warned else ""))
     elif promotion.outcome == "promoted" and promotion.holder is not None:
         back = f"audioset promote {promotion.model} --alias {promotion.alias} --rollback --yes"
         say(f"the way back: {back}")

@@ -39,6 +39,8 @@ def show_history(
         columns.remove("~state")
         rows = [(*row[:4], row[5]) for row in rows]
     show_some(columns, rows, things="decisions", show_all=show_all, newest=True)
+    if history[0].decision.subject_kind == "speaker":
+        say(f"decided about all clips of speaker {subject_id}")
 
 
 def _state(entry: "RecordedDecision", *, is_retracted: bool) -> str:
