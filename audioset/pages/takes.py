@@ -7,6 +7,7 @@ doubtful quarter of an hour can be heard.
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from audioset.pages.html import render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.lines import flag_meaning
+from audioset.records.lost_speech import Mending, mend
 from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 
@@ -50,6 +52,7 @@ class _SourceTakes:
     gaps: Mapping[int, Span]
     unheard: str
     clip_ids: Mapping[tuple[int, int], str]  # by line and take; none where nothing was cut
+    mendings: Mapping[tuple[float, float], Mending]  # by stretch in no line; of what was cut
 
 
 def write_line_page(report: "CutReport", path: Path, *, workspace: Path, review: str = "") -> Path:
@@ -79,6 +82,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path, review:
             report=lines,
             gaps=gaps_of(lines),
             clip_ids=_clip_ids(lines),
+            mendings=_mendings(source, lines),
             unheard=_listen(number, source, lines, sounds, workspace),
         )
         for number, (source, lines) in enumerate(found)
@@ -88,6 +92,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path, review:
         title="Lines and takes",
         sources=sources,
         review=review,
+        written=datetime.now().astimezone().isoformat(" ", "minutes"),
         audio=sounds.audio,
         waves=sounds.waves,
         wave_box=WAVE_BOX,
@@ -126,6 +131,13 @@ def _clip_ids(report: LineReport) -> dict[tuple[int, int], str]:
     if len(report.clip_ids) != len(spans):
         return {}
     return {(s.line, s.take): c for s, c in zip(spans, report.clip_ids, strict=True)}
+
+
+def _mendings(source: "SourceReport", report: LineReport) -> dict[tuple[float, float], Mending]:
+    if source.status != "cut" or source.source is None:
+        return {}
+    found = mend(report, source.source.source_id)
+    return {(each.start_seconds, each.end_seconds): each for each in found}
 
 
 def _key_of(number: int, stretch: Span) -> str:

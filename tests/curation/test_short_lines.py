@@ -9,11 +9,12 @@ import pytest
 
 import audioset
 from audioset.cli.app import run
-from audioset.cli.screens.clips.cut_lines import say_lost
+from audioset.cli.screens.clips.cut_lines import say_lost, show_mendings
 from audioset.curation.cut import CutReport, SourceReport
 from audioset.pages.takes import write_line_page
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.lost_speech import mend
 from audioset.storage.store import open_store
 from tests.servers import s3_url  # noqa: F401  a fixture
 from tests.sounds import LINES, write_audio, write_speech
@@ -82,6 +83,91 @@ def test_where_takes_lack_the_longest_stretches_in_no_line_are_told_of_all_sourc
     assert "audioset review" in said
     assert not told(one=lossy((1, 1)))  # a word that is no line, and nothing lacks
     assert not told(one=report((3, 1)))
+
+
+def said(unexplained: tuple[tuple[float, float], ...], *spans: LineSpan) -> LineReport:
+    """Three lines that are said twice each, with clips of what was found."""
+    lines = tuple(Line(number=n, text=f"aye aye {n}", takes=2) for n in (1, 2, 3))
+    missing = tuple({1, 2, 3} - {span.line for span in spans})
+    found = Alignment(
+        aligner="by-hand@1",
+        spans=spans,
+        missing=missing,
+        unexplained=unexplained,
+        length_seconds=100,
+    )
+    ids = tuple(f"clip-{span.line}-{span.take}" for span in spans)
+    return LineReport(transcript="lines.txt", lines=lines, alignment=found, clip_ids=ids)
+
+
+def take(line: int, number: int, start: float, *flags: str) -> LineSpan:
+    return LineSpan(
+        line=line,
+        take=number,
+        start_seconds=start,
+        end_seconds=start + 1,
+        score=0.9,
+        flags=flags,
+    )
+
+
+def test_each_stretch_in_no_line_has_a_command_with_the_line_that_lacks_a_take() -> None:
+    ends = take(1, 1, 1), take(3, 1, 20), take(3, 2, 25)
+    mendings = mend(said(((4.0, 5.0), (8.0, 9.0), (12.0, 13.0)), *ends), "talk-1a2b3c4d")
+    assert [each.command for each in mendings] == [
+        "audioset make-clip talk-1a2b3c4d --start 3.90 --end 5.10 --line 1 --take 2 "
+        "--text 'aye aye 1'",
+        "audioset make-clip talk-1a2b3c4d --start 7.90 --end 9.10 --line 2 --take 1 "
+        "--text 'aye aye 2'",
+        "audioset make-clip talk-1a2b3c4d --start 11.90 --end 13.10 --line 2 --take 2 "
+        "--text 'aye aye 2'",
+    ]
+    assert mendings[1].why == "probably line 2, of which takes lack"
+    # Two takes of three lie there: nobody can tell which, and a click is none of them.
+    unsure, click = mend(said(((4.0, 5.0), (8.0, 8.2)), *ends), "talk-1a2b3c4d")
+    assert unsure.command == "audioset make-clip talk-1a2b3c4d --start 3.90 --end 5.10"
+    assert unsure.why == "may be line 1 or 2: say which with --line, --take and --text"
+    assert click.why == "no line lacks a take here: say with --text what it is"
+
+
+def test_a_word_beside_the_take_that_lacks_it_moves_an_edge() -> None:
+    takes = (
+        *(take(1, 1, 1), take(1, 2, 4), take(2, 1, 7, "words_missing: aye")),
+        *(take(2, 2, 10), take(3, 1, 13), take(3, 2, 16)),
+    )
+    after, before = mend(said(((8.06, 8.5), (12.2, 12.9)), *takes), "talk-1a2b3c4d")
+    assert after.command == "audioset move-edges clip-2-1 --end 8.60"
+    assert after.why == "take 1 of line 2 lacks 'aye', and it is right beside it"
+    # Line 2 lacks no other take then.
+    assert before.command == "audioset move-edges clip-3-1 --start 12.10"
+    assert before.why == "right beside take 1 of line 3"
+
+
+def test_the_commands_stand_below_the_lines_of_what_was_cut_just_now(
+    talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ws = audioset.init("work", name="scots")
+    cut: Any = ws.cut([talk], transcript="lines.txt")
+    (source,) = cut.sources
+    lost = replace(source.lines.alignment, spans=source.lines.alignment.spans[:-1])
+    last = source.lines.alignment.spans[-1]
+    lost = replace(lost, unexplained=((last.start_seconds, last.end_seconds),))
+    lines = replace(
+        source.lines,
+        alignment=lost,
+        clip_ids=source.lines.clip_ids[:-1],
+        lines=tuple(replace(line, takes=3) for line in source.lines.lines),
+    )
+    source = replace(source, lines=lines)
+    show_mendings(source)
+    command = f"audioset make-clip {source.source.source_id} --start "
+    assert f"    {command}" in capsys.readouterr().out
+    page = write_line_page(CutReport(sources=(source,)), Path("cut.html"), workspace=ws.folder)
+    text = page.read_text(encoding="utf-8")
+    assert f"<code>{command}" in text
+    assert "Written 20" in text
+    show_mendings(replace(source, status="unchanged"))
+    assert not capsys.readouterr().out
 
 
 @pytest.fixture

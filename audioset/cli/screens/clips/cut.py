@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.clips.cut_lines import as_values, say_lost, show_lines
+from audioset.cli.screens.clips.cut_lines import as_values, say_lost, show_lines, show_mendings
 from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.screens.parts import MOST_ROWS, show_some
 from audioset.wording import count, format_hms, some_of
@@ -83,6 +83,7 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
     for source in with_lines[: None if show_all else _LINES_OF_SOURCES]:
         if source.lines is not None:
             show_lines(source.lines, source.path.removeprefix(folder))
+            show_mendings(source)
     if len(with_lines) > _LINES_OF_SOURCES and not show_all:
         more = len(with_lines) - _LINES_OF_SOURCES
         write_line(f"lines of {count(more, 'more source')}: --all, --report or --json\n")

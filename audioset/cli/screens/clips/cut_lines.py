@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from audioset.curation.cut import CutReport, SourceReport
     from audioset.records.line_report import LineReport
     from audioset.records.lines import Line, LineSpan
+    from audioset.records.lost_speech import Mending
 
 _LINES_SHOWN = 40
 _STRETCHES_SHOWN = 8
@@ -30,7 +31,33 @@ def as_values(source: "SourceReport") -> dict[str, Any]:
     values["cut_by"] = None if source.way is None else str(source.way)
     if source.lines is not None:
         values["line_counts"] = source.lines.counts()
+        values["mendings"] = _mendings(source)
     return values
+
+
+def _mendings(source: "SourceReport") -> "tuple[Mending, ...]":
+    """Give what to type for speech in no line; nothing where people may have done so already."""
+    from audioset.records.lost_speech import mend
+
+    if source.status != "cut" or source.lines is None or source.source is None:
+        return ()
+    return mend(source.lines, source.source.source_id)
+
+
+def show_mendings(source: "SourceReport") -> None:
+    """Show a command for each stretch in no line, of many the longest, where one may be meant."""
+    if source.lines is None or not _loses(source.lines):
+        return
+    mendings = _mendings(source)
+    longest = sorted(mendings, key=lambda each: each.start_seconds - each.end_seconds)
+    shown = [each for each in mendings if each in longest[:_STRETCHES_SHOWN]]
+    if shown:
+        write_line("hear what is in no line, then paste what is meant:")
+    for each in shown:
+        write_line(f"  at {format_clock(each.start_seconds)}: {each.why}")
+        write_line(f"    {each.command}")
+    if len(mendings) > len(shown):
+        write_line(f"and {len(mendings) - len(shown):,} more; all of them: --report, --json")
 
 
 def show_lines(report: "LineReport", source: str) -> None:
@@ -136,7 +163,7 @@ def say_lost(cut: "CutReport") -> None:
     )
     say(
         "hear them in audioset review, where v shows the whole source and c makes a clip of a "
-        "stretch; or make them with audioset make-clip"
+        "stretch; or paste the commands that stand below the lines of each source"
     )
 
 

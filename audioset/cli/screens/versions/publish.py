@@ -39,9 +39,9 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
     if publication.num_unjudged:
         carry = "clip of lines carries" if publication.num_unjudged == 1 else "clips of lines carry"
         say(
-            f"audioset: {publication.num_unjudged:,} {carry} flags, judged by nobody: listen (the "
-            "page of audioset cut --report), then audioset decide CLIP --accept or --reject; "
-            '--filter "flags is null or accepted" publishes without'
+            f"audioset: {publication.num_unjudged:,} {carry} flags, judged by nobody: listen and "
+            'judge in audioset review --where "flags is not null", or by audioset decide CLIP '
+            '--accept or --reject; --filter "flags is null or accepted" publishes without'
         )
     if publication.tracking_error:
         say(
