@@ -87,6 +87,12 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
         write_line(f"{some_of(names, 1)}: {warning}")
     if shared:
         write_line("")
+    _show_lines_of(found, folder, show_all)
+    for source in found.sources:
+        show_unplaced(source)
+
+
+def _show_lines_of(found: "CutReport", folder: str, show_all: bool) -> None:
     with_lines = [source for source in found.sources if source.lines is not None]
     for source in with_lines[: None if show_all else _LINES_OF_SOURCES]:
         if source.lines is not None:
@@ -94,8 +100,6 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
     if len(with_lines) > _LINES_OF_SOURCES and not show_all:
         more = len(with_lines) - _LINES_OF_SOURCES
         write_line(f"lines of {count(more, 'more source')}: --all, --report or --json\n")
-    for source in found.sources:
-        show_unplaced(source)
 
 
 def _warned_together(found: "CutReport", show_all: bool) -> dict[str, list[str]]:
