@@ -15,7 +15,7 @@ from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.table import has_text_column, may_be_lines
 from audioset.documents.transcripts.unsaid import Unsaid
 
-_MOST_SHEETS = 12
+_MOST_SHEETS, _LOOKED_AT = 12, 50  # rows of each that is not read
 
 
 def read_sheet_of_lines(data: bytes, file_name: str, unsaid: Unsaid) -> list[NumberedRow]:
@@ -31,7 +31,7 @@ def read_sheet_of_lines(data: bytes, file_name: str, unsaid: Unsaid) -> list[Num
     """
     first = read_rows_of(data)
     others = {
-        name: filled_rows(read_rows_of(data, name).rows)
+        name: filled_rows(read_rows_of(data, name, most_rows=_LOOKED_AT).rows)
         for name in sheets_of(data)[:_MOST_SHEETS]
         if name != first.sheet
     }
