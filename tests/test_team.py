@@ -277,6 +277,7 @@ def test_a_publisher_removes_nothing_and_a_curator_does(team: Team, act_as, tmp_
     assert ws.collect("manx", yes=True).removed == (), "all too young"
 
 
+@pytest.mark.slow  # tests/tracking hold what is told of a dead server
 def test_what_was_kept_is_there_after_a_kill_and_a_dead_server_is_told_at_once(
     team: Team, act_as
 ) -> None:

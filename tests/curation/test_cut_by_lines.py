@@ -125,6 +125,7 @@ def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, ws: Workspa
         assert clips[number + 1].start_seconds >= middle - 0.001
 
 
+@pytest.mark.slow  # test_line_refusal and test_align refuse, too
 def test_a_transcript_of_something_else_cuts_nothing(
     talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import audioset
 from audioset import Decision
 from audioset.cli.app import run
 from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.by_voices import VoiceSearch
 from audioset.hearing.align.decoder.decoys import Credit, credit_of
 from audioset.hearing.align.ear.features import read_features
 from audioset.hearing.align.ear.silence import silence_of
@@ -16,7 +18,8 @@ from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.grid import COARSE
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.voices.espeak import is_installed
-from audioset.hearing.align.whose.ways import agreement, search_lines
+from audioset.hearing.align.voices.templates import Templates
+from audioset.hearing.align.whose.ways import Attempt, agreement, is_elsewhere, search_lines
 from audioset.media.resample import Resampler
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import ANY_TEXT, Line
@@ -93,6 +96,22 @@ def test_ways_agree_on_a_line_where_they_share_most_of_its_place() -> None:
     assert agreement(found, found) == 1.0
     assert agreement(found, other) == 1 / 4
     assert agreement([], []) == 0.0
+
+
+def test_a_take_is_elsewhere_where_half_of_the_other_ways_do_not_share_it() -> None:
+    none = np.zeros(0, np.int64)
+    templates = Templates(np.zeros((0, 26), np.float32), none, ("",), none, none)
+
+    def way(*placed: Placed, is_plain: bool = False) -> Attempt:
+        found = VoiceSearch(list(placed), [], None, templates, templates.cepstra)
+        return Attempt("en", is_plain, found, (None,))
+
+    take, moved, again = (Placed(0, start, start + 100, 0.0) for start in (0, 300, 600))
+    assert is_elsewhere(take, [take], [way(take), way(moved)])
+    assert not is_elsewhere(take, [take], [way(take), way(take), way(moved)])
+    assert is_elsewhere(take, [take], [way()])
+    assert not is_elsewhere(take, [take], [])
+    assert not is_elsewhere(again, [take, again], [way(take, is_plain=True), way(take, again)])
 
 
 def test_lines_in_doubt_are_told_flagged_and_listed_until_somebody_confirms_one(

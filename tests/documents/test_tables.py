@@ -224,3 +224,54 @@ def test_errors_are_no_comments(tmp_path: Path) -> None:
     assert [line.text for line in found.lines] == ["aye"]
     (problem,) = found.problems
     assert "(row 2: '#N/A')" in problem
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    made = openpyxl.Workbook()
+    del made[made.sheetnames[0]]
+    for title, rows in sheets.items():
+        page = made.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    made.save(path)
+    return path
+
+
+PEOPLE: list[list[object]] = [["Video", "Speaker", "Sex"], ["IMG_1", "isla", "f"]]
+
+
+def test_the_sheet_with_the_lines_is_read_and_the_one_with_facts_is_told(tmp_path: Path) -> None:
+    said: list[list[object]] = [["No.", "Phrase"], [1, "aye"], [2, "naw"]]
+    orders = ({"People": PEOPLE, "Lines": said}, {"Lines": said, "People": PEOPLE})
+    for number, sheets in enumerate(orders):
+        found = read_lines(workbook(tmp_path / f"my table {number}.xlsx", **sheets))
+        assert [line.text for line in found.lines] == ["aye", "naw"]
+        assert list(found.problems) == [
+            "read is the sheet 'Lines', not 'People'",
+            f"facts in the sheet 'People': audioset decide --from 'my table {number}.xlsx' "
+            "--sheet People",
+        ]
+    bare = workbook(tmp_path / "bare.xlsx", Lines=[["aye"], ["naw"]], Notes=[["Text"], ["x"]])
+    assert [line.text for line in read_lines(bare).lines] == ["aye", "naw"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (["film", "what is said (3x)", "who"], ["a.mp4", "aye", "isla"]),
+        (["Line", "Phrase", "film"], ["1", "aye", "a.mp4"]),
+        (["film", "phrase (three times)", "sex"], ["a.mp4", "aye", "f"]),
+        (["film", "Sentence x3", "sex"], ["a.mp4", "aye", "f"]),
+    ],
+)
+def test_texts_are_found_beside_counts_of_lines_and_of_takes(
+    header: list[object], row: list[object], tmp_path: Path
+) -> None:
+    found = read_lines(workbook(tmp_path / "t.xlsx", Lines=[header, row]))
+    assert [line.text for line in found.lines] == ["aye"]
+
+
+def test_the_column_that_may_hold_the_texts_is_proposed(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["film", "said by her", "sex"], ["a.mp4", "aye so it is", "f"]]
+    with pytest.raises(InvalidInputError, match=r"the text: --column 'said by her' \(column="):
+        read_lines(workbook(tmp_path / "t.xlsx", Lines=rows))

@@ -274,6 +274,7 @@ def test_real_takes_are_found_without_a_word_on_their_accent_or_number(real_medi
     assert [span.line for span in found.spans] == [n for n in range(1, 11) for _ in range(3)]
 
 
+@pytest.mark.slow  # the others find real readers
 def test_a_real_reader_is_found_in_noise(real_media: Path) -> None:
     path = real_media / "video/aesop_fable.mp4"
     truth = read_truth(path)

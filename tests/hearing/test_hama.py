@@ -25,6 +25,7 @@ if not HAS_HAMA and os.environ.get("REQUIRE_HAMA"):
 needs_hama = pytest.mark.skipif(not HAS_HAMA, reason="pip install 'audioset[hama]' to run this")
 
 
+@pytest.mark.slow  # test_align_again hears with it, too
 @needs_hama
 def test_real_sentences_are_found_and_a_line_that_is_not_said_is_missing(real_media: Path) -> None:
     path = real_media / "long/lj_chapter01.flac"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.review.conftest import Serve, SitDown
@@ -64,6 +65,7 @@ def go_everywhere(hands: Hands) -> set[str]:
     return seen
 
 
+@pytest.mark.slow  # review_server/test_blind asks every route
 def test_who_is_blind_finds_nothing_of_the_other(
     voiced: Path, serve: Serve, sit_down: SitDown
 ) -> None:

@@ -128,11 +128,12 @@ def test_a_killed_browser(
 
 
 def browser_of(profile: Path) -> int:
-    """Find the process of a browser; its helpers say what type they are."""
-    (pid,) = [
-        process.pid
-        for process in psutil.process_iter(["cmdline"])
+    """Find the process of a browser; its helpers say what type they are, once they have begun."""
+    parents = {
+        process.pid: process.info["ppid"]
+        for process in psutil.process_iter(["cmdline", "ppid"])
         if f"--user-data-dir={profile}" in (words := process.info["cmdline"] or [])
         and not any(word.startswith("--type=") for word in words)
-    ]
+    }
+    (pid,) = [pid for pid, parent in parents.items() if parent not in parents]
     return pid

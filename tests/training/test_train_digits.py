@@ -70,6 +70,7 @@ def run(
     mlflow.set_tracking_uri(None)
 
 
+@pytest.mark.slow  # a tutorial trains, compares and promotes, too
 def test_digits_are_learned_and_the_better_model_is_champion(digits: Workspace, run: Run) -> None:
     first = run(digits, "digits@v1", "--label", "digit")
     assert "120 of 240 clips: takes 0 to 4" in first

@@ -31,7 +31,7 @@ __all__ = ["s3_url"]
 
 SAID = "said by {}"
 SLOW = [pytest.mark.slow, pytest.mark.timeout(7200)]  # only a hang takes so long
-FEW, MANY = 8, 16  # publishers at once
+FEW, MANY = 6, 16  # publishers at once
 TOLD = re.compile(r"scots@v\d+ was published by \S+ at the same moment; run publish again")
 
 

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from audioset.documents.reading.cell import address, as_text, without_result
@@ -61,10 +61,17 @@ def sheet_names(data: bytes, *, hidden: bool = True) -> list[str]:
     return [attribute(each, "name") or "" for each in seen or pages]
 
 
-def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[str]]:
+def read_book(
+    data: bytes, sheet: str | None, *, most_rows: int | None = None
+) -> tuple[list[BookRow], str, list[str]]:
     """Read one sheet: the one that is named, else the first that is not hidden.
 
     Of formulas the stored result is read. The table ends with 10,000 empty rows, or with the sheet.
+
+    Args:
+        data: of the workbook.
+        sheet: its name; None for the first that is not hidden.
+        most_rows: that are read, of those that are not empty; None reads all.
 
     Returns:
         Its rows without empty ones, its name, and notes about what is not seen at first sight.
@@ -79,7 +86,7 @@ def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[
         formulas = None
         if any(_FORMULA.search(part) for part in parts.values()):
             formulas = _open(data, results=False)
-        rows = list(_rows(book, formulas, name))
+        rows = list(islice(_rows(book, formulas, name), most_rows))
         notes = _others(book, name, asked=sheet is not None)
         path = str(getattr(book[name], "_worksheet_path", ""))
         part = parts.get(path.lstrip("/"), b"")

@@ -37,14 +37,19 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def read_rows_of(data: bytes, sheet: str | None = None) -> Table:
+def read_rows_of(data: bytes, sheet: str | None = None, *, most_rows: int | None = None) -> Table:
     """Read a workbook, or text between tabs, semicolons, commas or bars.
+
+    Args:
+        data: of either.
+        sheet: of a workbook; None for the first that is not hidden.
+        most_rows: that are read of a workbook; None reads all.
 
     Raises:
         InvalidInputError: neither of them, or no such sheet.
     """
     if is_book(data):
-        rows, name, notes = read_book(data, sheet)
+        rows, name, notes = read_book(data, sheet, most_rows=most_rows)
         return Table(list(rows), name, notes)
     return Table(list(split_rows(decode_text(data))))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audioset.documents.reading.book import is_book
 from audioset.documents.reading.office import require_open
-from audioset.documents.reading.sheet import read_rows_of, split_rows
+from audioset.documents.reading.sheet import split_rows
 from audioset.documents.reading.text import decode_text, first_problems, shown
 from audioset.documents.transcripts.docx import parse_docx
 from audioset.documents.transcripts.docx_file import load_bytes
@@ -18,6 +18,7 @@ from audioset.documents.transcripts.prefix import (
     without_numbers,
 )
 from audioset.documents.transcripts.rows_of_files import phrases_of
+from audioset.documents.transcripts.sheets import read_sheet_of_lines
 from audioset.documents.transcripts.table import read_rows
 from audioset.documents.transcripts.unsaid import Unsaid, without_marks, without_page
 from audioset.errors import InvalidInputError, NotFoundError, as_option
@@ -119,9 +120,8 @@ def _parse(
     if kind == "docx":
         return parse_docx(data, column, wanted, unsaid)
     if kind == "xlsx" or is_book(data):
-        table = read_rows_of(data)
-        unsaid.notes += table.notes
-        return read_rows(table.rows, column, unsaid, wanted)
+        rows = read_sheet_of_lines(data, path.name, unsaid)
+        return read_rows(rows, column, unsaid, wanted)
     try:
         text = decode_text(data)
     except InvalidInputError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audioset.documents.reading.cell import LOST, made_of
 from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name, place_of
+from audioset.documents.reading.headings import TEXT_NAMES, is_known
 from audioset.documents.reading.sheet import HIGHEST_NAMES, NumberedRow, filled_rows, read_rows_of
 from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.docx_file import load_bytes
@@ -26,11 +27,9 @@ from audioset.documents.transcripts.writer import writer_of_row
 from audioset.errors import InvalidInputError, as_option
 from audioset.records.lines import WRITER_COLUMNS, RowsWanted
 
-# Best first.
-_TEXT = (
-    "text line sentence phrase utterance transcript transcription prompt words content "
-    "normalized_text"
-)
+_TEXT = list(dict.fromkeys(["text", "line", *TEXT_NAMES]))  # best first
+_SAID = r"[0-9]+|two|three|four|five"
+_TIMES_SAID = re.compile(rf"_(?:x_?[0-9]+|[0-9]+_?x|(?:{_SAID})_times)$")  # phrase (3x)
 _TAKES = "takes num_takes repetitions times count"
 _MOST_NAME_WORDS = 4  # of the name of a column
 _COUNT = re.compile(r"[0-9]{1,3}(?:\.0+)?")
@@ -148,19 +147,19 @@ def _words(row: Sequence[str], column: int, where: str, unsaid: Unsaid) -> str:
 def _find(rows: Sequence[NumberedRow], column: str | None) -> tuple[int, _LineColumns]:
     """Find the columns, and the place of the first row with a phrase."""
     for place, (_, row) in enumerate(rows[:HIGHEST_NAMES]):
-        names = [normal_name(cell) for cell in row]
+        names = _names(row)
         # Under a title of one cell; a phrase that is just "text" is in no table of columns.
         if place == 0 or sum(map(bool, names)) > 1:
             by_name = column and (place == 0 or not column.isdigit())
-            asked = column if by_name and normal_name(column or "") in names else None
-            text = place_of(names, normal_name(asked)) if asked else None
-            text = find_column(names, _TEXT) if text is None and not column else text
+            asked = _names([column])[0] if by_name and column else ""
+            text = place_of(names, asked) if asked and asked in names else None
+            text = _text_column(names, rows[place + 1 :]) if text is None and not column else text
             if text is not None:
                 return place + 1, _named(names, text)
     header = rows[0][1]
-    names = [normal_name(cell) for cell in header]
+    names = _names(header)
     if column:
-        text, known = _asked(header, column), find_column(names, _TEXT) is not None
+        text, known = _asked(header, column), _text_column(names, rows[1:]) is not None
         found = _named(names, text)
         return int(known), found if known else replace(found, has_header=False)
     if max(len(row) for _, row in rows) == 1:
@@ -170,9 +169,48 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> tuple[int, _LineCo
         # What stands above numbers and is none is their name, and the words have one beside it.
         has_header = not numbers - wordy <= _with_numbers(rows[:1])
         if has_header and not _is_name(_cell(header, min(wordy))):
-            raise _which(rows[0])
+            raise _which(rows)
         return int(has_header), _LineColumns(wordy.pop(), None, None, has_header=has_header)
-    raise _which(rows[0])
+    raise _which(rows)
+
+
+def has_text_column(rows: Sequence[NumberedRow]) -> bool:
+    """Tell whether a column is called as those of texts are."""
+    names = ((place, _names(row)) for place, (_, row) in enumerate(rows[:HIGHEST_NAMES]))
+    return any(
+        _text_column(each, rows[place + 1 :]) is not None
+        for place, each in names
+        if place == 0 or sum(map(bool, each)) > 1
+    )
+
+
+def may_be_lines(rows: Sequence[NumberedRow]) -> bool:
+    """Tell whether it is clear without a word for it which column holds the texts."""
+    try:
+        return bool(rows) and bool(_find(rows, None))
+    except InvalidInputError:
+        return False
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    """Give the names of columns as they are compared, without how often each phrase is said."""
+    return [_TIMES_SAID.sub("", normal_name(cell)) for cell in header]
+
+
+def _text_column(names: Sequence[str], rows: Sequence[NumberedRow]) -> int | None:
+    """Find the column of texts by its name; of several the first in which there are words.
+
+    A column `line` beside one `phrase` counts the lines.
+
+    Raises:
+        InvalidInputError: two columns have the name.
+    """
+    called = [name for name in _TEXT if name in names]
+    wordy = _with_words(rows)
+    for name in called:
+        if any(names[place] == name for place in wordy if place < len(names)):
+            return place_of(names, name)
+    return place_of(names, called[0]) if called else None
 
 
 def _is_name(cell: str) -> bool:
@@ -180,11 +218,20 @@ def _is_name(cell: str) -> bool:
     return len(cell.split()) <= _MOST_NAME_WORDS and not any(sign in cell for sign in ",.!?;")
 
 
-def _which(first: NumberedRow) -> InvalidInputError:
+def _which(rows: Sequence[NumberedRow]) -> InvalidInputError:
+    number, header = rows[0]
+    wordiest = max(range(len(header)), key=lambda place: _num_words(rows[1:], place), default=0)
+    # Where no name is known the first row may be a phrase.
+    likely = shown(header[wordiest]) if any(map(is_known, header)) else ""
     return InvalidInputError(
-        f"row {first[0]}: no column named text, line or sentence; say which holds "
-        f"the text: {as_option('column')}, one of {_listed(first[1])}"
+        f"row {number}: no column named text, line or sentence; say which holds "
+        f"the text: {as_option('column', likely)}, one of {_listed(header)}"
     )
+
+
+def _num_words(rows: Sequence[NumberedRow], place: int) -> int:
+    cells = (_cell(row, place) for _, row in rows)
+    return sum(len(cell.split()) for cell in cells if any(map(str.isalpha, cell)))
 
 
 def _named(names: Sequence[str], text: int) -> _LineColumns:

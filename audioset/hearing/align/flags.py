@@ -123,7 +123,8 @@ def flags_of(
             for other in others
             for k in _apart(placed, other) - (heard & _without_rival(placed, other) - near)
             if not placed[k].out_of_order
-        },
+        }
+        | {k for k, span in enumerate(placed) if span.elsewhere},
         ANY_TEXT: _any_text(placed, alike),
         OUT_OF_ORDER: {k for k, span in enumerate(placed) if span.out_of_order},
     }

@@ -16,6 +16,7 @@ class Placed:
         lacks: words of the line that are not said in it.
         out_of_order: it is said where the order of the lines does not lead.
         any_text: other texts fit it about as well.
+        elsewhere: half of the other ways to find its line, or more, did not find it here.
         ahead: deviations of decoys that its text is ahead of them; None where nobody knows.
     """
 
@@ -27,4 +28,5 @@ class Placed:
     lacks: tuple[str, ...] = ()
     out_of_order: bool = False
     any_text: bool = False
+    elsewhere: bool = False
     ahead: float | None = None

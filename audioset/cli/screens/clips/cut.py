@@ -56,7 +56,11 @@ def show_cut(
 
 
 def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
-    """Show what became of each source; of many, those that warn."""
+    """Show what became of each source; of many, those that warn.
+
+    What several warn of in the same words, such as of one table of lines, is told once below.
+    """
+    shared = _warned_together(found, show_all)
     rows: list[tuple[str, ...]] = [
         (
             source.path.removeprefix(folder),
@@ -64,7 +68,7 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
             source.way.short if source.way else "",
-            "; ".join(_to_tell(source, show_all)),
+            "; ".join(each for each in _to_tell(source, show_all) if each not in shared),
         )
         for source in _used(found)
     ]
@@ -79,6 +83,16 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
         write_line(f"{_by_status(found)}, without a warning: --all shows them\n")
     elif rows:
         show(make_table(columns, rows), "")
+    for warning, names in shared.items():
+        write_line(f"{some_of(names, 1)}: {warning}")
+    if shared:
+        write_line("")
+    _show_lines_of(found, folder, show_all)
+    for source in found.sources:
+        show_unplaced(source)
+
+
+def _show_lines_of(found: "CutReport", folder: str, show_all: bool) -> None:
     with_lines = [source for source in found.sources if source.lines is not None]
     for source in with_lines[: None if show_all else _LINES_OF_SOURCES]:
         if source.lines is not None:
@@ -87,8 +101,15 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
     if len(with_lines) > _LINES_OF_SOURCES and not show_all:
         more = len(with_lines) - _LINES_OF_SOURCES
         write_line(f"lines of {count(more, 'more source')}: --all, --report or --json\n")
-    for source in found.sources:
-        show_unplaced(source)
+
+
+def _warned_together(found: "CutReport", show_all: bool) -> dict[str, list[str]]:
+    """Give what several sources warn of, and their names."""
+    warned: dict[str, list[str]] = {}
+    for source in _used(found):
+        for warning in dict.fromkeys(_to_tell(source, show_all)):
+            warned.setdefault(warning, []).append(os.path.basename(source.path))  # noqa: PTH119  URLs too
+    return {warning: names for warning, names in warned.items() if len(names) > 1}
 
 
 def _to_tell(source: "SourceReport", show_all: bool) -> list[str]:

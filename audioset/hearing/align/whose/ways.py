@@ -89,6 +89,24 @@ def agreement(placed: Sequence[Placed], others: Sequence[Placed]) -> float:
     return len(same) / max(1, len(lines))
 
 
+def is_elsewhere(span: Placed, placed: Sequence[Placed], others: Sequence[Attempt]) -> bool:
+    """Tell whether half of the other ways, or more, do not have a span of its line there.
+
+    Args:
+        span: one of `placed`.
+        placed: what one way found.
+        others: the other ways. A plain reading has one take of a line only, and does not count
+            where there are more; False where none is left.
+    """
+    num_takes = sum(span.line == other.line for other in placed)
+    found = [way.search.placed for way in others if num_takes == 1 or not way.is_plain]
+    here = [
+        any(span.line == other.line and _is_same_place(span, other) for other in some)
+        for some in found
+    ]
+    return bool(here) and 2 * sum(here) <= len(here)
+
+
 def _is_same_place(one: Placed, other: Placed) -> bool:
     shared = min(one.end, other.end) - max(one.start, other.start)
     return 2 * shared > max(one.end, other.end) - min(one.start, other.start)
