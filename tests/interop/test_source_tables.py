@@ -137,5 +137,9 @@ def test_what_names_no_source_a_source_twice_or_lines_is_refused(ws: Workspace) 
         ws.decide_table(table(ws, ["Video", "Town"], ["IMG_1", "Leith"], ["img 1", "Perth"]))
     agreeing = table(ws, ["Video", "Town"], ["IMG_1", "Leith"], ["img 1", "Leith"])
     assert [change.row for change in ws.decide_table(agreeing).changes] == [2]
+    # What was measured decides nothing, in whichever row.
+    names = ["Video", "Town", "length_seconds"]
+    measured = table(ws, names, ["IMG_1", "Perth", "3.5"], ["img 1", "Perth", "4.5"])
+    assert [change.field for change in ws.decide_table(measured).changes] == ["location"]
     with pytest.raises(InvalidInputError, match="has texts and sources"):
         ws.decide_table(table(ws, ["Clip", "Note"]))

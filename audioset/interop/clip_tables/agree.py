@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from audioset.documents.decisions import DecidingTable
 from audioset.errors import NAMES_SHOWN, InvalidInputError
 from audioset.interop.clip_tables.cells import same_cell
-from audioset.interop.clip_tables.columns import kind_of
+from audioset.interop.clip_tables.columns import is_decidable, kind_of
 from audioset.wording import some_of
 
 
 def require_agreement(
     table: DecidingTable, subject_id: str, cells: Mapping[int, Mapping[str, str]], *numbers: int
 ) -> None:
-    """Require that two rows say the same.
+    """Require that two rows say the same, but in columns that decide nothing, as of lengths.
 
     Args:
         table: in which they stand.
@@ -24,7 +24,11 @@ def require_agreement(
         InvalidInputError: they differ; the text names the columns.
     """
     one, other = (cells[number] for number in numbers)
-    differ = [repr(name) for name in one if not same_cell(one[name], other[name], kind_of(name))]
+    differ = [
+        repr(name)
+        for name in one
+        if is_decidable(name) and not same_cell(one[name], other[name], kind_of(name))
+    ]
     if differ:
         kind = table.subject_kind
         raise InvalidInputError(
