@@ -9,6 +9,7 @@ import pytest
 import audioset
 from audioset.curation.cut.lines.choose import align_options_of, choose_lines
 from audioset.curation.cut.lines.shared_table import rows_wanted, tell_rows
+from audioset.documents.transcripts.row_facts import tell_columns
 from audioset.errors import InvalidInputError
 from audioset.records.line_options import TranscriptOptions
 from tests.sounds import LINES, write_speech
@@ -187,3 +188,10 @@ def test_a_name_that_is_written_once_stands_for_the_rows_below_it(
     forgotten = make(tmp_path / f"forgotten {name}", [*ONCE, ("IMG_2310.MP4", "aye")])
     assert texts(forgotten, SOURCES[1]) == [(1, "och")]
     assert "2 rows of" in tell_rows(TranscriptOptions(path=forgotten), SOURCES)[1]
+
+
+def test_a_second_column_of_a_fact_is_told_of_though_it_holds_numbers() -> None:
+    header, rows = ["Text", "Age", "Age", "Year", ""], [(2, ("aye", "34", "35", "2024", "7"))]
+    told = tell_columns(header, rows, {1: "age"}, (0,))
+    assert told[0] == "taken as facts: 'Age'"
+    assert told[1].startswith("not read: 'Age' (")

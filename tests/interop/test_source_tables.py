@@ -137,5 +137,22 @@ def test_what_names_no_source_a_source_twice_or_lines_is_refused(ws: Workspace) 
         ws.decide_table(table(ws, ["Video", "Town"], ["IMG_1", "Leith"], ["img 1", "Perth"]))
     agreeing = table(ws, ["Video", "Town"], ["IMG_1", "Leith"], ["img 1", "Leith"])
     assert [change.row for change in ws.decide_table(agreeing).changes] == [2]
+    # An empty cell says nothing, in whichever row.
+    once = table(ws, ["Video", "Town", "Age"], ["IMG_2", "", "40"], ["img 2", "Wick", ""])
+    assert {(one.row, one.after) for one in ws.decide_table(once).changes} == {
+        (2, "40"),
+        (2, "Wick"),
+    }
+    # What was measured decides nothing, in whichever row.
+    names = ["Video", "Town", "length_seconds"]
+    measured = table(ws, names, ["IMG_1", "Perth", "3.5"], ["img 1", "Perth", "4.5"])
+    assert [change.field for change in ws.decide_table(measured).changes] == ["location"]
     with pytest.raises(InvalidInputError, match="has texts and sources"):
         ws.decide_table(table(ws, ["Clip", "Note"]))
+
+
+def test_rows_of_one_speaker_say_together_what_each_leaves_empty(ws: Workspace) -> None:
+    ws.decide_table(table(ws, HEADINGS, ["IMG_1", "Isla", "", ""]))
+    rows = ["Isla", "", "Wick"], ["Isla", "f", ""]
+    ws.decide_table(table(ws, ["Speaker", "Gender", "Town"], *rows))
+    assert said(ws, "speaker", "gender", "location")["IMG_1.MP4"] == {("Isla", "f", "Wick")}

@@ -66,7 +66,11 @@ def tell_columns(
     unread = [
         shown(name)
         for place, name in enumerate(header)
-        if name.strip() and place not in facts and place not in taken and _says(rows, place)
+        if name.strip()
+        and place not in facts
+        and place not in taken
+        # A second column of a fact is told of even where it holds numbers.
+        and (_says(rows, place) or (find_fact_columns([name], ()) and _is_filled(rows, place)))
     ]
     if unread:
         more = f" and {len(unread) - _MOST_NAMED} more" if len(unread) > _MOST_NAMED else ""
@@ -81,3 +85,7 @@ def _says(rows: Sequence[NumberedRow], place: int) -> bool:
     """Tell whether something other than numbers stands in a column."""
     cells = (row[place] for _, row in rows if place < len(row))
     return any(any(map(str.isalpha, cell)) for cell in cells)
+
+
+def _is_filled(rows: Sequence[NumberedRow], place: int) -> bool:
+    return any(row[place].strip() for _, row in rows if place < len(row))

@@ -6,7 +6,7 @@ each clip.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from audioset.documents.decisions import SUBJECT_COLUMNS, DecidingTable
 from audioset.documents.facts import NamedFiles
 from audioset.documents.reading.header import normal_name
 from audioset.errors import NAMES_SHOWN, NotFoundError
-from audioset.interop.clip_tables.agree import require_agreement
+from audioset.interop.clip_tables.agree import fill_each_other, require_agreement
 from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
@@ -157,13 +157,15 @@ def judge_sources(
 
 
 def _once_each(
-    rows: SourceRows, cells: Mapping[int, Mapping[str, str]]
+    rows: SourceRows, cells: MutableMapping[int, dict[str, str]]
 ) -> dict[int, tuple[str, ...]]:
     """Give the sources of each row that no row above is about; one that is says the same."""
     first: dict[str, int] = {}
     for number, sources in rows.sources.items():
         for source in sources:
             if first.setdefault(source, number) != number:
+                if sources == rows.sources[first[source]]:
+                    fill_each_other(cells, first[source], number)
                 require_agreement(rows.table, source, cells, first[source], number)
     return {
         number: tuple(source for source in sources if first[source] == number)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from audioset.documents.decisions import DecidingTable
 from audioset.errors import NotFoundError
-from audioset.interop.clip_tables.agree import require_agreement
+from audioset.interop.clip_tables.agree import fill_each_other, require_agreement
 from audioset.interop.clip_tables.columns import fact_keys, show_clips
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.headers import cells_of, match_columns
@@ -39,10 +39,10 @@ def judge_speakers(table: DecidingTable, judge: CellJudge, clips: "pa.Table") ->
         if speaker not in said or not speaker:
             unknown.append(UnknownSubject(row=number, subject_id=speaker))
             continue
-        if speaker in first:
+        if first.setdefault(speaker, number) != number:
+            fill_each_other(cells, first[speaker], number)
             require_agreement(table, speaker, cells, first[speaker], number)
-            continue
-        first[speaker] = number
+    for speaker, number in first.items():
         # Where clips differ the speaker's word is new to some of them.
         now = {
             column.name: next(iter(seen)) if len(seen) == 1 else ""
