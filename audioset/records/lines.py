@@ -33,6 +33,7 @@ DOUBTS: dict[str, str] = {
     "text": "another text is said, or the same in another language",
 }
 
+BESIDE_SECONDS = 0.6  # a pause within a phrase: speech in no line so near to a take may be of it
 CONFIRMED_SCORE = 1.0  # of a take that a person confirmed
 
 

@@ -8,9 +8,8 @@ from itertools import groupby
 from statistics import median
 
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Line, LineSpan, lacks_words
+from audioset.records.lines import BESIDE_SECONDS, Line, LineSpan, lacks_words
 
-_BESIDE_SECONDS = 0.6  # a pause within a phrase; as far as its flag looks
 _ROOM_SECONDS = 0.1  # on both sides, at most half of the way to the take there
 _LEAST_SHARE, _MOST_SHARE = 0.4, 2.5  # of the length that the text has in other takes
 
@@ -33,7 +32,7 @@ class Mending:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class _LostSpeech:
     start: float
     end: float
     before: int  # spans that begin before it
@@ -50,7 +49,7 @@ def mend(report: LineReport, source_id: str) -> tuple[Mending, ...]:
         key=lambda pair: pair[0].start_seconds,
     )
     starts = [span.start_seconds for span, _ in spans]
-    stretches = [_Stretch(*part, bisect_left(starts, part[0])) for part in report.in_no_line]
+    stretches = [_LostSpeech(*part, bisect_left(starts, part[0])) for part in report.in_no_line]
     moved = {s: found for s in stretches if (found := _neighbour(s, spans, lacking=True))}
     rest = [s for s in stretches if s not in moved]
     made_whole = {span for span, _ in moved.values()}
@@ -66,18 +65,20 @@ def mend(report: LineReport, source_id: str) -> tuple[Mending, ...]:
 _Pairs = Sequence[tuple[LineSpan, str]]
 
 
-def _neighbour(stretch: _Stretch, spans: _Pairs, *, lacking: bool) -> tuple[LineSpan, str] | None:
+def _neighbour(
+    stretch: _LostSpeech, spans: _Pairs, *, lacking: bool
+) -> tuple[LineSpan, str] | None:
     """Give the take right beside a stretch, the nearer one first."""
     beside = [pair for pair in spans[max(0, stretch.before - 1) : stretch.before + 1] if pair[1]]
     beside.sort(key=lambda pair: _gap(stretch, pair[0]))
     for span, clip_id in beside:
         fits = not lacking or lacks_words(span.flags)
-        if fits and _gap(stretch, span) <= _BESIDE_SECONDS:
+        if fits and _gap(stretch, span) <= BESIDE_SECONDS:
             return span, clip_id
     return None
 
 
-def _gap(stretch: _Stretch, span: LineSpan) -> float:
+def _gap(stretch: _LostSpeech, span: LineSpan) -> float:
     return max(span.start_seconds - stretch.end, stretch.start - span.end_seconds)
 
 
@@ -87,11 +88,11 @@ _Guess = tuple[tuple[Line, int] | None, tuple[Line, ...]]  # line and take; line
 def _lines_of(
     report: LineReport,
     spans: Sequence[LineSpan],
-    stretches: Sequence[_Stretch],
+    stretches: Sequence[_LostSpeech],
     made_whole: Set[LineSpan],
-) -> Mapping[_Stretch, _Guess]:
+) -> Mapping[_LostSpeech, _Guess]:
     """Guess the line of each stretch: those between two takes at a time, in order."""
-    found: dict[_Stretch, _Guess] = {}
+    found: dict[_LostSpeech, _Guess] = {}
     pace = _pace(report)
     lacking = {
         line.number: number for line in report.lines if (number := _lack(report, line, made_whole))
@@ -134,7 +135,7 @@ def _last_take(report: LineReport, line: Line) -> int:
 
 
 def _between(
-    stretch: _Stretch, lines: Sequence[Line], spans: Sequence[LineSpan]
+    stretch: _LostSpeech, lines: Sequence[Line], spans: Sequence[LineSpan]
 ) -> tuple[Line, ...]:
     """Give the lines from the one before a stretch to the one after it; all out of order."""
     before = spans[stretch.before - 1].line if stretch.before else 0
@@ -157,7 +158,7 @@ def _pace(report: LineReport) -> float | None:
     return median(paces) if paces else None
 
 
-def _fits(stretch: _Stretch, line: Line, pace: float | None) -> bool:
+def _fits(stretch: _LostSpeech, line: Line, pace: float | None) -> bool:
     """Tell whether a stretch is about as long as the text of a line is."""
     if pace is None:
         return True
@@ -165,7 +166,7 @@ def _fits(stretch: _Stretch, line: Line, pace: float | None) -> bool:
     return _LEAST_SHARE * usual <= stretch.end - stretch.start <= _MOST_SHARE * usual
 
 
-def _move(stretch: _Stretch, span: LineSpan, clip_id: str, spans: _Pairs) -> Mending:
+def _move(stretch: _LostSpeech, span: LineSpan, clip_id: str, spans: _Pairs) -> Mending:
     start, end = _with_room(stretch, spans)
     edge = f"--start {start:.2f}" if stretch.end <= span.start_seconds else f"--end {end:.2f}"
     missing = [flag.partition(": ")[2] for flag in span.flags if lacks_words([flag])]
@@ -182,7 +183,7 @@ def _move(stretch: _Stretch, span: LineSpan, clip_id: str, spans: _Pairs) -> Men
 
 
 def _move_or_make(
-    stretch: _Stretch, guess: _Guess, source_id: str, spans: _Pairs, report: LineReport
+    stretch: _LostSpeech, guess: _Guess, source_id: str, spans: _Pairs, report: LineReport
 ) -> Mending:
     line, may = guess
     beside = _neighbour(stretch, spans, lacking=False)
@@ -216,7 +217,7 @@ def _why(line: tuple[Line, int] | None, may: Sequence[Line]) -> str:
     return "no line lacks a take here: say with --text what it is"
 
 
-def _with_room(stretch: _Stretch, spans: _Pairs) -> tuple[float, float]:
+def _with_room(stretch: _LostSpeech, spans: _Pairs) -> tuple[float, float]:
     low = spans[stretch.before - 1][0].end_seconds if stretch.before else 0.0
     high = spans[stretch.before][0].start_seconds if stretch.before < len(spans) else None
     start = max(0.0, stretch.start - min(_ROOM_SECONDS, max(0.0, (stretch.start - low) / 2)))

@@ -21,7 +21,7 @@ import numpy as np
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.placed import Placed
-from audioset.records.lines import ANY_TEXT, OUT_OF_ORDER
+from audioset.records.lines import ANY_TEXT, BESIDE_SECONDS, OUT_OF_ORDER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ _POOR_COST = -0.1  # no better than speech that is no line
 _HEARD_AHEAD = 3.0  # of decoys: the text is what is said
 _LEAST_ALIKE, _AHEAD_TOGETHER = 0.2, 1.2  # of takes of a line
 _NO_RIVAL = 3.0  # deviations above the recording's median and the take's own cost
-_UNEXPLAINED_SECONDS, _BESIDE_SECONDS = 0.2, 0.6
+_UNEXPLAINED_SECONDS = 0.2
 _NEAR_SECONDS = 2.0  # where words of a take may be that the first pass found elsewhere
 _INNER_PAUSE_SECONDS = 0.7
 _LONG_PAUSE_SECONDS = 1.5  # nobody pauses so long at a comma
@@ -111,7 +111,7 @@ def flags_of(
     raised = {
         "low_score": _low_score(placed) - heard,
         "odd_length": _odd_length(placed, texts, _ODD_LENGTH),
-        "unexplained_speech": _beside_unexplained(placed, features, _BESIDE_SECONDS),
+        "unexplained_speech": _beside_unexplained(placed, features, BESIDE_SECONDS),
         "inner_pause": _inner_pause(placed, features, texts),
         "edge_in_speech": _edge_in_speech(placed, features),
         "neighbour_missing": {
