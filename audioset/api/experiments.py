@@ -221,7 +221,8 @@ class ExperimentsChapter(Names):
 
         The commit is copied from a repository of the current folder or the workspace, around or in
         it, with the changes that the run had. The new run is linked with the first one. No alias
-        moves and nothing is registered: what the training registers goes to a registry that is thrown away.
+        moves and nothing is registered: what the training registers goes to a registry that is
+        thrown away.
 
         Args:
             subject: as for `recipe`.
