@@ -1,6 +1,7 @@
 """One table of lines for several recordings: each gets the rows that name it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -152,6 +153,17 @@ def test_facts_of_the_rows_are_facts_of_the_clips_and_unread_columns_are_told(
     assert clips() == {("isla", "f", "64", "Leith")}
     report = ws.cut(tmp_path / "one.wav", facts={"gender": "female"}, yes=True)
     assert report.sources[0].status == "cut"  # whose gender is whose, only the rows know
+    assert clips() == {("isla", "f", "64", "Leith")}
+
+    num_clips = len(ws.to_pandas())
+    (exported,) = ws.export_lines()
+    assert exported.path.read_text("utf-8-sig").splitlines()[0].endswith(",age,gender")
+    asked = replace(asked, path=exported.path)
+    cut()
+    assert clips() == {("isla", "f", "64", "Leith")}
+    asked = replace(asked, path=sheet(path, [("Text",), *[(line,) for line in LINES]]))
+    kept = cut()
+    assert (kept.status, kept.left_behind.kinds["line_facts"]) == ("kept", num_clips)
     assert clips() == {("isla", "f", "64", "Leith")}
 
 

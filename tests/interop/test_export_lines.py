@@ -13,8 +13,9 @@ import audioset
 from audioset.cli.app import run as command
 from audioset.documents.transcripts import read_lines
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
-from audioset.records.lines import Line, Writer
-from audioset.records.manifest import SOURCE_KEY, Clip, table_from_clips
+from audioset.records.line_report import LineReport
+from audioset.records.lines import Alignment, Line, Writer
+from audioset.records.manifest import LINES_KEY, SOURCE_KEY, Clip, table_from_clips
 from audioset.records.source import Source
 from audioset.storage.tables import write_manifest
 from audioset.workspace import Workspace
@@ -45,6 +46,31 @@ def add_cut(ws: Workspace, name: str, *values: dict[str, Any]) -> list[Clip]:
     path = ws.manifests_dir / f"{clips[0].source_id}.parquet"
     write_manifest(path, table_from_clips(clips), metadata={SOURCE_KEY: b"{}"})
     return clips
+
+
+def test_lines_that_no_clip_is_of_stand_where_they_belong(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [Line(number=n, text=f"line {n}", facts=(("age", "63"),)) for n in range(1, 6)]
+    found = Alignment(aligner="by-hand@1", spans=(), missing=(), unexplained=(), length_seconds=9.0)
+    report = LineReport(transcript="t.txt", lines=tuple(said), alignment=found)
+    rows = [{"line": n, "text": f"line {n}", "age": "63"} for n in (2, 4, 2)]
+    clips = [make_clip("talk.mp4", k, **row)[0] for k, row in enumerate(rows)]  # type: ignore[arg-type]
+    ws.manifests_dir.mkdir(exist_ok=True)
+    write_manifest(
+        ws.manifests_dir / f"{clips[0].source_id}.parquet",
+        table_from_clips(clips),
+        metadata={SOURCE_KEY: b"{}", LINES_KEY: report.to_json().encode()},
+    )
+    decide(ws, clips[1], "age", "64")
+    (file,) = ws.export_lines()
+    assert (file.num_lines, file.num_clips, file.num_missing) == (6, 3, 3)
+    again = read_lines(file.path).lines
+    assert [line.text for line in again] == [f"line {n}" for n in (1, 2, 4, 2, 3, 5)]
+    assert [line.takes for line in again] == [None, 1, 1, 1, None, None]
+    assert [dict(line.facts)["age"] for line in again] == ["63", "63", "64", "63", "63", "63"]
+    assert command(["export", "lines", "--workspace", str(ws.folder)]) == 0
+    assert "with 3 lines that no clip is of: the next cut" in capsys.readouterr().err
 
 
 def decide(ws: Workspace, clip: Clip, field: str, value: str | bool) -> None:

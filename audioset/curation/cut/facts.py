@@ -7,7 +7,7 @@ from dataclasses import replace
 from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
-from audioset.records.manifest import Clip, split_facts
+from audioset.records.manifest import FACT_COLUMNS, Clip, split_facts
 from audioset.storage.tables import list_manifests, scan_manifests
 
 
@@ -66,8 +66,17 @@ def facts_left_behind(
     if gone and any(kind == "speaker" and name in gone for kind, name, _ in decisions):
         gone -= set(_other_speakers(working, {row.source_id for row in old}))
     about = sum(kind == "speaker" and name in gone for kind, name, _ in decisions)
-    counts = Counter(given_facts=given, named_speakers=named, speaker_decisions=about)
+    still = {name for row in new for name in _names_of_facts(row)} | set(before)
+    said = sum(not still.issuperset(_names_of_facts(row)) for row in old)
+    counts = Counter(
+        given_facts=given, named_speakers=named, line_facts=said, speaker_decisions=about
+    )
     return LeftBehind(kinds=dict(+counts))
+
+
+def _names_of_facts(row: Clip) -> list[str]:
+    """Name the facts but the speaker that a clip has; a file of lines may say them of each."""
+    return [name for name in FACT_COLUMNS if name != "speaker" and getattr(row, name)]
 
 
 def _other_speakers(working: Working, source_ids: set[str]) -> Iterator[str]:

@@ -39,6 +39,7 @@ _OTHERS = {
     ),
     "planned_splits": ("planned split", "planned splits"),
     "named_speakers": ("clip with a speaker of its file", "clips with a speaker of their file"),
+    "line_facts": ("clip with facts of its line", "clips with facts of their lines"),
     "given_facts": ("given fact", "given facts"),
     "speaker_decisions": ("decision about a speaker", "decisions about speakers"),
 }

@@ -1,7 +1,8 @@
 """The texts of sources as lines files: a table for each, to be corrected and to be cut by.
 
-One row per line in order of time, with the texts that hold now and who wrote them; what stands in
-the columns is read by `documents/transcripts/table.py` and `documents/transcripts/writer.py`.
+One row per line in order of time, with the texts that hold now and who wrote them; lines that no
+clip is of stand where they belong, and facts that lines said have columns. What stands in them is
+read by `documents/transcripts/table.py` and `documents/transcripts/writer.py`.
 """
 
 import csv
@@ -27,8 +28,9 @@ from audioset.errors import (
     NotFoundError,
     as_option,
 )
+from audioset.interop.exporters.asked_lines import AskedLines
 from audioset.near_names import ask_whether
-from audioset.records.lines import WRITER_COLUMNS
+from audioset.records.lines import WRITER_COLUMNS, Line, Writer
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
 from audioset.records.table_cell import to_book_cell, to_cell
 from audioset.storage.files import write_atomically
@@ -41,7 +43,7 @@ HEADER = ("text", "speaker", "takes", *WRITER_COLUMNS)
 FOLDER = "lines"  # of the workspace, where files go that nobody named
 _SUFFIX = ".lines.csv"
 
-LineCells = tuple[str, ...]  # cells of HEADER
+LineCells = tuple[str, ...]  # cells of HEADER, and of facts behind them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class ExportedLines:
             text, and no file was written).
         num_lines: rows, the header not counted.
         num_clips: that they stand for, all takes together.
+        num_missing: rows of lines that no clip is of, so that the next cut looks for them again.
         text_sources: how many lines each writer wrote, most first.
         num_without_text: clips that are left out because they have no text.
         num_rejected: clips with a text that a person rejected: they are no lines of their own.
@@ -71,6 +74,7 @@ class ExportedLines:
     num_lines: int
     num_clips: int
     text_sources: Mapping[str, int]
+    num_missing: int = 0
     num_without_text: int = 0
     num_rejected: int = 0
     source_url: str | None = None
@@ -96,14 +100,14 @@ def export_lines(
     names = _find_sources(working, source)
     files = _place(names, path, working)
     if not overwrite and any(file.exists() for file in files.values()):
-        for clips in _each_source(working, files):
-            _require_same(files[clips[0].source_id], _rows_of(clips))
+        for clips, asked in _each_source(working, files):
+            _require_same(files[clips[0].source_id], _table_of(clips, asked))
     exported = tuple(
         replace(
-            _export(clips, files[clips[0].source_id], overwrite=overwrite),
+            _export(clips, asked, files[clips[0].source_id], overwrite=overwrite),
             source_url=_url_of(clips[0].source_id, working),
         )
-        for clips in _each_source(working, files)
+        for clips, asked in _each_source(working, files)
     )
     if not any(each.num_lines for each in exported):
         raise NotFoundError(
@@ -176,8 +180,10 @@ def _place(names: Mapping[str, str], path: Path | None, working: Working) -> dic
     }
 
 
-def _each_source(working: Working, wanted: Collection[str]) -> Iterator[list[Clip]]:
-    """Give the clips of one source after the other, in order of time."""
+def _each_source(
+    working: Working, wanted: Collection[str]
+) -> Iterator[tuple[list[Clip], AskedLines]]:
+    """Give the clips of one source after the other, in order of time, and what it was cut by."""
     for path, batches in groupby(scan_effective_files(working), key=itemgetter(0)):
         if not _was_cut(path):
             continue
@@ -188,11 +194,12 @@ def _each_source(working: Working, wanted: Collection[str]) -> Iterator[list[Cli
             if clip.source_id in wanted
         ]
         if clips:
-            yield sorted(clips, key=lambda clip: (clip.start_sample, clip.end_sample, clip.clip_id))
+            clips.sort(key=lambda clip: (clip.start_sample, clip.end_sample, clip.clip_id))
+            yield clips, AskedLines.read(path, clips)
 
 
-def _require_same(path: Path, rows: Sequence[LineCells]) -> None:
-    if rows and _is_there(path, rows) is False:
+def _require_same(path: Path, table: Sequence[LineCells]) -> None:
+    if len(table) > 1 and _is_there(path, table) is False:
         raise AlreadyExistsError(
             f"{path} says something else than the clips do, maybe by a person: cut by it, name "
             f"another file, or replace it with {as_option('overwrite', 'True')}; nothing was "
@@ -200,11 +207,14 @@ def _require_same(path: Path, rows: Sequence[LineCells]) -> None:
         )
 
 
-def _export(clips: Sequence[Clip], path: Path, *, overwrite: bool) -> ExportedLines:
-    rows = _rows_of(clips)
-    status = "unchanged" if _is_there(path, rows) else "written" if rows else "empty"
+def _export(
+    clips: Sequence[Clip], asked: AskedLines, path: Path, *, overwrite: bool
+) -> ExportedLines:
+    table = _table_of(clips, asked)
+    rows = table[1:]
+    status = "unchanged" if _is_there(path, table) else "written" if rows else "empty"
     if status == "written":
-        _write(path, rows, exclusive=not overwrite)
+        _write(path, table, exclusive=not overwrite)
     with_text = [clip for clip in clips if _flat(clip.text)]
     writers = Counter(row[HEADER.index("text_source")] for row in rows)
     return ExportedLines(
@@ -213,15 +223,22 @@ def _export(clips: Sequence[Clip], path: Path, *, overwrite: bool) -> ExportedLi
         source_name=clips[0].source_name,
         status=status,
         num_lines=len(rows),
-        num_clips=sum(int(row[HEADER.index("takes")]) for row in rows),
+        num_clips=sum(len(takes) for takes in _lines(clips)),
+        num_missing=len(rows) - sum(1 for _ in _lines(clips)),
         text_sources=dict(writers.most_common()),
         num_without_text=len(clips) - len(with_text),
         num_rejected=sum(clip.accepted is False for clip in with_text),
     )
 
 
-def _rows_of(clips: Sequence[Clip]) -> list[LineCells]:
-    return [_row(takes) for takes in _lines(clips)]
+def _table_of(clips: Sequence[Clip], asked: AskedLines) -> list[LineCells]:
+    """Give the header and the rows; only the header where no clip has a text."""
+    lines = list(_lines(clips))
+    rows = [_row(takes, asked.facts) for takes in lines]
+    missing = list(asked.places([takes[0].line for takes in lines])) if rows else []
+    for place, some in reversed(missing):
+        rows[place:place] = [_row_without_clips(line, asked.facts) for line in some]
+    return [(*HEADER, *asked.facts), *rows]
 
 
 def _lines(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
@@ -241,7 +258,22 @@ def _line_of(clip: Clip) -> tuple[int | None, str, str | None]:
     return clip.line, _flat(clip.text), clip.speaker
 
 
-def _row(takes: Sequence[Clip]) -> LineCells:
+def _row_without_clips(line: Line, facts: Sequence[str]) -> LineCells:
+    writer = line.writer or Writer(text_source="transcript")
+    said = dict(line.facts)
+    return (
+        _flat(line.text),
+        line.speaker or "",
+        "" if line.takes is None else str(line.takes),
+        writer.text_source,
+        _shortest(writer.text_score),
+        _flat(writer.hypothesis),
+        writer.hypothesis_source or "",
+        *(said.get(name, "") for name in facts),
+    )
+
+
+def _row(takes: Sequence[Clip], facts: Sequence[str]) -> LineCells:
     kept = [clip for clip in takes if clip.accepted is not False]
     # One text for all takes: where a person stands for it on one, it is that person's.
     clip = next((clip for clip in kept if clip.text_source == "human"), kept[0])
@@ -260,6 +292,7 @@ def _row(takes: Sequence[Clip]) -> LineCells:
         score,
         _flat(hypothesis),
         model or "",
+        *(_flat(getattr(clip, name)) for name in facts),
     )
 
 
@@ -272,33 +305,33 @@ def _flat(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _is_there(path: Path, rows: Sequence[LineCells]) -> bool | None:
-    """Tell whether a file holds these rows already; None where there is no file."""
+def _is_there(path: Path, expected: Sequence[LineCells]) -> bool | None:
+    """Tell whether a file holds this table already; None where there is no file."""
     if not path.exists():
         return None
     try:
         table = read_table(path)
     except InvalidInputError:
         return False
-    width = len(HEADER)
+    width = len(expected[0])
     padded = [tuple([*row, *[""] * width])[: max(width, len(row))] for row in table]
-    return padded == [HEADER, *rows]
+    return padded == list(expected)
 
 
-def _write(path: Path, rows: Sequence[LineCells], *, exclusive: bool) -> None:
+def _write(path: Path, table: Sequence[LineCells], *, exclusive: bool) -> None:
     fill = _fill_book if path.suffix.lower() == ".xlsx" else _fill_csv
-    write_atomically(path, lambda file: fill(file, rows), exclusive=exclusive)
+    write_atomically(path, lambda file: fill(file, table), exclusive=exclusive)
 
 
-def _fill_csv(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
+def _fill_csv(file: "BinaryIO", table: Sequence[LineCells]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([to_cell(cell) for cell in row] for row in [HEADER, *rows])
+    writer.writerows([to_cell(cell) for cell in row] for row in table)
     # The mark tells Excel that it is UTF-8.
     file.write(text.getvalue().encode("utf-8-sig"))
 
 
-def _fill_book(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
+def _fill_book(file: "BinaryIO", table: Sequence[LineCells]) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -317,6 +350,6 @@ def _fill_book(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
         made.quotePrefix = True  # and stays one when somebody edits it
         return made
 
-    for row in [HEADER, *rows]:
+    for row in table:
         page.append([cell(column, value) for column, value in enumerate(row)])
     book.save(file)

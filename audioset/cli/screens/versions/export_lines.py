@@ -27,6 +27,8 @@ def show_exported_lines(files: "Sequence[ExportedLines]", *, as_json: bool) -> N
     ):
         if number:
             say(f"left out: {count(number, 'clip')} {why}")
+    if missing := sum(file.num_missing for file in files):
+        say(f"with {count(missing, 'line')} that no clip is of: the next cut looks for them again")
     filled = [file for file in files if file.num_lines]
     path = filled[0].path if len(filled) == 1 else filled[0].path.parent
     source = _source_of(filled[0]) if len(filled) == 1 else "SOURCES"
