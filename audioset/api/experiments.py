@@ -219,9 +219,10 @@ class ExperimentsChapter(Names):
     ) -> "Reproduction":
         """Run a training again, by its recipe, and compare every metric to the last bit.
 
-        The commit is copied from the repository of the current folder, with the changes that the
-        run had. The new run is linked with the first one. No alias moves and nothing is registered:
-        what the training registers goes to a registry that is thrown away.
+        The commit is copied from a repository of the current folder or the workspace, around or in
+        it, with the changes that the run had. The new run is linked with the first one. No alias
+        moves and nothing is registered: what the training registers goes to a registry that is
+        thrown away.
 
         Args:
             subject: as for `recipe`.

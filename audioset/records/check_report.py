@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.near_names import ask_whether
 from audioset.records.in_notebook import html_block, html_line, html_table
 from audioset.wording import count
@@ -144,6 +144,14 @@ class FactFinding:
     remedy: str
 
 
+_REMEDIES = {
+    "too_quiet": "raise its level in an audio editor and cut it again with --replace",
+    "dc_offset": "filter it in an audio editor (high-pass, 20 Hz) and cut it again with --replace",
+    "low_snr": "record it with the microphone nearer; a model for noisy places may want it so",
+    "narrow_band": "find the original, if this is a copy; of a telephone there is no other",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedFinding:
     """What nearly all clips of a source have against them: it belongs to the recording.
@@ -161,6 +169,11 @@ class SharedFinding:
     num_clips: int
     clip_ids: tuple[str, ...]
     sentence: str
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the recording: a sentence without its end."""
+        return f"{_REMEDIES[self.rule]}, or leave the rule out: {as_option('skip', self.rule)}"
 
     def __str__(self) -> str:
         where = f" of {self.source_name}" if self.source_name is not None else ""

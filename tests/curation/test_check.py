@@ -299,6 +299,8 @@ def test_what_nearly_all_clips_of_a_recording_have_is_told_once(
     assert run(words) == 3
     out = capsys.readouterr().out
     assert "narrow_band: 9 of 10 clips of phone.mp4: nothing above 1,000 Hz" in out
+    assert "  find the original, if this is a copy;" in out
+    assert "or leave the rule out: --skip narrow_band (skip=narrow_band in Python)" in out
     assert single.clip_id in out
     assert phone[1].clip_id not in out
     assert run([*words, "--all"]) == 3

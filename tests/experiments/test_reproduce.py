@@ -15,6 +15,7 @@ import pytest
 import audioset
 from audioset.cli.app import run as cli
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.experiments.reproduce.code_copy import copy_code
 from audioset.experiments.reproduce.reproduce import reproduce
 from audioset.records.reproduction import MetricPair
 from audioset.workspace import Workspace
@@ -197,8 +198,18 @@ def test_a_commit_that_is_not_here_is_told(
     monkeypatch.chdir(tmp_path)
     git(tmp_path, "init", "--quiet")
     recipe = trained.ws.recipe(trained.run_id)
-    with pytest.raises(NotFoundError, match=f"commit {recipe.code.commit[:12]} is not in the"):  # type: ignore[index]
+    with pytest.raises(NotFoundError, match=f"commit {recipe.code.commit[:12]} is in no "):  # type: ignore[index]
         reproduce(recipe, trained.ws.tracking, trained.ws.store)
+
+
+def test_a_repository_in_the_current_folder_is_found(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(trained.code.parent)
+    monkeypatch.setenv("AUDIOSET_HIDDEN_HF_TOKEN", "horse-7")
+    recipe = trained.ws.recipe(trained.run_id)
+    with copy_code(recipe, trained.ws.tracking) as copied:
+        assert (copied.folder.name, (copied.folder / "train/fit.py").is_file()) == ("code", True)
 
 
 def test_a_command_with_secrets_is_run_again_when_they_are_given(

@@ -39,8 +39,8 @@ def copy_code(recipe: Recipe, tracking: Tracking) -> Iterator[CodeCopy]:
     """Copy the commit of a run's code and put its changes there; the repository is not touched.
 
     Raises:
-        NotFoundError: the commit is not in the repository of the current folder, or the folder that
-            the run was in, outside of a repository, is not there.
+        NotFoundError: the commit is in no repository of the current folder or the workspace, or the
+            folder that the run was in, outside of a repository, is not there.
         InvalidInputError: the changes do not fit the commit, or the command needs a secret.
     """
     with TemporaryDirectory(prefix="audioset-reproduce-", ignore_cleanup_errors=True) as made:
@@ -67,15 +67,20 @@ def _is_needed(recipe: Recipe) -> bool:
 
 
 def _require_repository(commit: str, remote: str | None, workspace: Path) -> Path:
-    """Find the repository of the current folder, and require that it has a commit."""
-    found = _git(Path.cwd(), "rev-parse", "--show-toplevel")
-    if found.returncode == 0:
-        top = Path(found.stdout.decode().strip())
-        if _git(top, "cat-file", "-e", f"{commit}^{{commit}}").returncode == 0:
-            return top
+    """Find a repository that has a commit: around the current folder or the workspace, or in them.
+
+    A commit is the same in every clone that has it, so it does not matter in which it is found.
+    """
+    for folder in dict.fromkeys((Path.cwd(), workspace)):
+        for place in (folder, *sorted(git.parent for git in folder.glob("*/.git"))):
+            found = _git(place, "rev-parse", "--show-toplevel")
+            top = Path(found.stdout.decode().strip())
+            has = found.returncode == 0 and _git(top, "cat-file", "-e", f"{commit}^{{commit}}")
+            if has and has.returncode == 0:
+                return top
     of = f" of {remote}" if remote else ""
     raise NotFoundError(
-        f"commit {commit[:12]} is not in the repository of {Path.cwd()}; go to a clone{of} that "
+        f"commit {commit[:12]} is in no repository of {Path.cwd()}; go to a clone{of} that "
         "has it (git fetch --all brings what is missing), and open the workspace from there: "
         f"{as_option('workspace', shlex.quote(str(workspace)))}"
     )

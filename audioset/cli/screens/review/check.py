@@ -78,8 +78,10 @@ def _show_facts(found: "CheckReport", show_all: bool) -> None:
 def _show_shared(found: "CheckReport", show_all: bool) -> None:
     """Show what belongs to recordings rather than to their clips, each once."""
     shared = found.shared if show_all else found.shared[:_FINDINGS_SHOWN]
-    for one in shared:
-        write_line(f"{one.rule}: {one}")
+    for _, some in groupby(shared, key=lambda one: one.rule):
+        for one in (of_rule := list(some)):
+            write_line(f"{one.rule}: {one}")
+        write_line(f"  {of_rule[0].remedy}")
     if len(found.shared) > len(shared):
         write_line(f"and {len(found.shared) - len(shared):,} more recordings: --all")
     if shared:
