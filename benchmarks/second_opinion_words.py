@@ -4,10 +4,11 @@
 
 Each recording is heard where its lines are said, with its lines as they are and, once more, with
 the lines of `planted_words.py`. A change counts as told where a sentence about a take names the
-word that is said: about the first take of the line, and about any of its takes, since whoever looks
-at one sees the others. The spans of the poems are those that the aligner found; where it has a flag
-of its own the take may hold something else, and a right text counts only without one. Prompts, of
-`prompt_sets.py`, are heard where their sounds are in FOLDER.
+word that is said: about the first take of the line, about any of its takes, since whoever looks at
+one sees the others, and about each of them, since one is kept. The spans of the poems are those
+that the aligner found; where it has a flag of its own the take may hold something else, and a right
+text counts only without one. Prompts, of `prompt_sets.py`, are heard where their sounds are in
+FOLDER.
 """
 
 import argparse
@@ -64,6 +65,8 @@ class Told(Counts):
     planted: int = 0
     told_first: int = 0
     told: int = 0
+    takes: int = 0
+    told_takes: int = 0
     flagged: int = 0
     right: int = 0
     doubted: int = 0
@@ -187,7 +190,9 @@ def counted(
             tell(f"    {span.hypothesis!r} {flags}")
     for takes in of_lines.values():
         told, flagged = (any(some) for some in zip(*takes, strict=True))
+        count = sum(each for each, _ in takes)
         total += Told(planted=1, told_first=takes[0][0], told=told, flagged=flagged)
+        total += Told(takes=len(takes), told_takes=count)
     return total
 
 
@@ -209,6 +214,8 @@ def cells(told: Told) -> list[object]:
         told.planted,
         told.told_first,
         told.told,
+        told.takes,
+        told.told_takes,
         told.flagged,
         told.right,
         told.doubted,
@@ -243,6 +250,8 @@ def main() -> None:
                 "lines with one word changed",
                 "told by the word in the first take",
                 "in any take",
+                "takes of these lines",
+                "told",
                 "flagged",
                 "right texts",
                 "doubted",

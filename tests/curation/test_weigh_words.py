@@ -1,6 +1,7 @@
 """When a word that a model wrote otherwise counts, by what the model tells of likelihoods."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from audioset.curation.cut.lines.compare_words import OtherWords, other_words
 from audioset.curation.cut.lines.rest_of_take import with_rest
 from audioset.curation.cut.lines.spoken import SpokenTexts
-from audioset.curation.cut.lines.weigh_words import told_words
+from audioset.curation.cut.lines.weigh_words import WeighedWords, told_in_takes, weighed_words
 from audioset.plugins import Hypothesis, Word
 
 SOUND = np.full(4 * 16_000, 0.1, np.float32)
@@ -70,7 +71,7 @@ def test_a_word_counts_where_the_line_is_far_less_likely_and_not_rare(
     differences = other_words(line, hears, english)
     assert differences
     heard = Hypothesis(hears, score)
-    assert told_words(listener, SOUND, "en", line, heard, differences) == told
+    assert told_in_takes([weighed_words(listener, SOUND, "en", line, heard, differences)]) == [told]
 
 
 def test_a_word_that_only_one_side_has_beside_another_difference_does_not_count() -> None:
@@ -78,9 +79,18 @@ def test_a_word_that_only_one_side_has_beside_another_difference_does_not_count(
     alone = OtherWords(slice(5, 6), slice(7, 7), 0.0)
     pair = OtherWords(slice(0, 4), slice(0, 7), 0.7)
     heard, listener = Hypothesis(hears, 0.9), Listener(hears)
-    assert told_words(listener, SOUND, "en", line, heard, [alone]) == [("finding", "find a")]
-    told = told_words(listener, SOUND, "en", line, heard, [pair, alone])
-    assert told == [("finding", "find")]
+    one = weighed_words(listener, SOUND, "en", line, heard, [alone])
+    both = weighed_words(listener, SOUND, "en", line, heard, [pair, alone])
+    assert told_in_takes([one, both]) == [[("finding", "find a")], [("finding", "find")]]
+
+
+def test_a_word_that_one_take_tells_is_told_of_takes_that_have_it_less_surely() -> None:
+    sure = WeighedWords(("four", "five"), slice(4, 8), is_told=True)
+    less = replace(sure, is_told=False)
+    elsewhere = WeighedWords(("on", "in"), slice(9, 11), is_told=False)
+    assert told_in_takes([[less], [], [less, elsewhere]]) == [[], [], []]
+    told = told_in_takes([[less], [], [sure], [less, elsewhere]])
+    assert told == [[sure.said], [], [sure.said], [sure.said]]
 
 
 def test_the_end_of_a_take_that_a_model_left_out_is_heard_alone(english: SpokenTexts) -> None:

@@ -4,7 +4,8 @@ What it wrote is held against the text of the take by its sounds, as a synthetic
 both, so that spelling does not count: a model writes `3` or `was nay` where a line says `three` or
 `wasnae`. Nobody expects it to know a dialect: a whole text is doubted only if what it wrote is as
 far from it as from texts of other lines. A word of it is doubted only if the model, asked again,
-finds the line's own word far less likely than the one that it wrote.
+finds the line's own word far less likely than the one that it wrote, in this take or at the same
+place of another take of the line.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from audioset.curation.cut.lines.compare_words import other_words
 from audioset.curation.cut.lines.rest_of_take import with_rest
 from audioset.curation.cut.lines.sound import read_stretches, stretch_of
 from audioset.curation.cut.lines.spoken import SpokenTexts
-from audioset.curation.cut.lines.weigh_words import told_words
+from audioset.curation.cut.lines.weigh_words import WeighedWords, told_in_takes, weighed_words
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.takes import with_best
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
@@ -45,6 +46,15 @@ class _HeardTake:
     hypothesis: Hypothesis
 
 
+@dataclass(frozen=True, slots=True)
+class _WeighedTake:
+    """A take with what was written of it, whether that is another text, and words that differ."""
+
+    span: LineSpan
+    is_other: bool = False
+    words: tuple[WeighedWords, ...] = ()
+
+
 def with_second_opinion(
     path: Path, report: LineReport, transcript: TranscriptOptions
 ) -> LineReport:
@@ -64,11 +74,12 @@ def with_second_opinion(
     voice, language = _voice_of(report, transcript)
     opinion = _SecondOpinion(model, language, report.lines, SpokenTexts(voice, language))
     spans = report.alignment.spans
-    judged = tuple(
-        opinion.judged(span, heard) if heard is not None else span
+    takes = [
+        opinion.weighed(span, heard) if heard is not None else _WeighedTake(span)
         for span, heard in zip(spans, _heard(model, path, report, language), strict=True)
-    )
-    return replace(report, alignment=replace(report.alignment, spans=with_best(judged)))
+    ]
+    judged = with_best(_judged(takes))
+    return replace(report, alignment=replace(report.alignment, spans=judged))
 
 
 def _open(name: str) -> Transcriber:
@@ -117,6 +128,21 @@ def _heard(
     return [found.get(str(number)) for number in range(len(spans))]
 
 
+def _judged(takes: Sequence[_WeighedTake]) -> list[LineSpan]:
+    """Raise the flag of takes that are not the text of their line."""
+    of_lines: dict[int, list[int]] = {}
+    for at, take in enumerate(takes):
+        of_lines.setdefault(take.span.line, []).append(at)
+    judged = [take.span for take in takes]
+    for places in of_lines.values():
+        told = told_in_takes([takes[at].words for at in places])
+        for at, changes in zip(places, told, strict=True):
+            if changes or takes[at].is_other:
+                flags = {*judged[at].flags, otherwise_flag(changes)}
+                judged[at] = replace(judged[at], flags=tuple(sorted(flags)))
+    return judged
+
+
 class _SecondOpinion:
     """Holds what was written of takes against their lines."""
 
@@ -127,28 +153,25 @@ class _SecondOpinion:
         self._texts = {line.number: line.text for line in lines}
         self._strangers = [line.text for line in lines][:: -(-len(lines) // _MOST_STRANGERS)]
 
-    def judged(self, span: LineSpan, heard: _HeardTake) -> LineSpan:
-        """Note what was written; raise the flag if it is not the text, and nobody confirmed it."""
+    def weighed(self, span: LineSpan, heard: _HeardTake) -> _WeighedTake:
+        """Note what was written, and weigh what differs from the text if nobody confirmed it."""
         heard = self._with_rest(span.line, heard)
         hypothesis = heard.hypothesis.text
         span = replace(span, hypothesis=hypothesis)
         if span.score == CONFIRMED_SCORE:
-            return span
-        changes: list[tuple[str, str]] = []
-        if not self._is_other(hypothesis, span.line):
-            changes = self._changes(span.line, heard)
-            if not changes:
-                return span
-        return replace(span, flags=tuple(sorted({*span.flags, otherwise_flag(changes)})))
+            return _WeighedTake(span)
+        if self._is_other(hypothesis, span.line):
+            return _WeighedTake(span, is_other=True)
+        return _WeighedTake(span, words=tuple(self._words(span.line, heard)))
 
     def _with_rest(self, line: int, heard: _HeardTake) -> _HeardTake:
         given = heard.sound, self._language, self._texts[line], heard.hypothesis
         return replace(heard, hypothesis=with_rest(self._model, *given, self._spoken))
 
-    def _changes(self, line: int, heard: _HeardTake) -> list[tuple[str, str]]:
+    def _words(self, line: int, heard: _HeardTake) -> list[WeighedWords]:
         text = self._texts[line]
         differences = other_words(text, heard.hypothesis.text, self._spoken)
-        return told_words(
+        return weighed_words(
             self._model, heard.sound, self._language, text, heard.hypothesis, differences
         )
 

@@ -80,17 +80,49 @@ class _Weight:
     usual: float
 
 
-def told_words(
+@dataclass(frozen=True, slots=True)
+class WeighedWords:
+    """Words of a line that a model wrote otherwise, as may change what is said.
+
+    Attributes:
+        said: what the model wrote, and what the line says; where one of the two has no word there,
+            both have one word more, to say where it is.
+        written: place in the line, in characters.
+        is_told: the take alone tells that something else is said.
+    """
+
+    said: tuple[str, str]
+    written: slice
+    is_told: bool
+
+
+def told_in_takes(takes: Sequence[Sequence[WeighedWords]]) -> list[list[tuple[str, str]]]:
+    """Give what is told of each take of a line, by what is told of all.
+
+    What one take alone tells is told: its speaker may have slipped. Where the model wrote the words
+    at the same place of another take otherwise too, less surely, these are said otherwise there as
+    well.
+    """
+    places = [words.written for take in takes for words in take if words.is_told]
+    return [
+        [
+            words.said
+            for words in take
+            if words.is_told or any(_overlap(words.written, place) for place in places)
+        ]
+        for take in takes
+    ]
+
+
+def weighed_words(
     model: Transcriber,
     sound: "NDArray[np.float32]",
     language: str,
     line: str,
     heard: Hypothesis,
     differences: Sequence[OtherWords],
-) -> list[tuple[str, str]]:
-    """Give the differences that change what is said: what the model wrote, and what the line says.
-
-    Where one of the two has no word there, both have one word more, to say where it is.
+) -> list[WeighedWords]:
+    """Weigh the differences that may change what is said.
 
     Args:
         model: that is asked again, where it is a `TextScorer`.
@@ -103,12 +135,15 @@ def told_words(
     doubts = list(_doubts(line, heard, differences))
     weights = _weights(model, sound, language, line, heard.text, doubts) if doubts else None
     if weights is None:
-        told = [doubt for doubt in doubts if len(differences) == 1 and _is_sure(doubt)]
+        told = [len(differences) == 1 and _is_sure(doubt) for doubt in doubts]
     else:
         slack = _slack(heard, differences)
         weighed = zip(doubts, weights, strict=True)
-        told = [doubt for doubt, weight in weighed if _is_told(doubt, weight, slack)]
-    return [_said(line, heard.text, doubt.words) for doubt in told]
+        told = [_is_told(doubt, weight, slack) for doubt, weight in weighed]
+    return [
+        WeighedWords(_said(line, heard.text, doubt.words), doubt.words.written, is_told)
+        for doubt, is_told in zip(doubts, told, strict=True)
+    ]
 
 
 def _doubts(
