@@ -103,6 +103,19 @@ class LineReport:
             f"{len(found):,} of {len(self.alignment.spans):,} takes"
         )
 
+    def told_against(self, earlier: "LineReport | None") -> tuple[str, ...]:
+        """Say why takes have other flags than at an earlier cut, where that was by another aligner.
+
+        As where voices were installed since.
+        """
+        before = earlier.alignment.aligner if earlier else self.alignment.aligner
+        if before == self.alignment.aligner:
+            return ()
+        return (
+            f"lines are found by {self.alignment.aligner} now, and were by {before}: each doubts "
+            "by its own measure, so takes may have other flags",
+        )
+
     @cached_property
     def is_in_doubt(self) -> bool:
         """Whether nobody can tell if it is these lines that are said: every take has a flag."""

@@ -192,6 +192,8 @@ def test_missing_takes_are_told_in_the_table_in_json_and_on_the_page(
     page = Path("a/new/folder/cut.html").read_text(encoding="utf-8")
     assert 'href="#source-0-line-2">line 2: 3 of 4 takes</a>' in page
     assert 'id="source-0-line-2"' in page
+    assert run([*words, "--aligner", "structural", "--anyway"]) == 0
+    assert "lines are found by structural@1 now, and were by bootstrap@" in capsys.readouterr().out
 
 
 def test_strict_names_what_is_missing_and_a_share_alone_is_strict(

@@ -255,6 +255,13 @@ def test_the_sheet_with_the_lines_is_read_and_the_one_with_facts_is_told(tmp_pat
     assert [line.text for line in read_lines(bare).lines] == ["aye", "naw"]
 
 
+def test_a_fact_that_a_program_lost_is_told(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["Text", "Age"], ["aye", "#N/A"], ["naw", 63]]
+    found = read_lines(workbook(tmp_path / "t.xlsx", Lines=rows))
+    assert [line.facts for line in found.lines] == [(), (("age", "63"),)]
+    assert any("errors of a spreadsheet program" in problem for problem in found.problems)
+
+
 @pytest.mark.parametrize(
     ("header", "row"),
     [

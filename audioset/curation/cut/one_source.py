@@ -265,6 +265,7 @@ def _cut_alone(
         notes=(
             *plan.notes,
             *facts_replaced(now.facts if now else {}, facts),
+            *(lines.told_against(now.lines) if lines and now else ()),
             *_left_out(put.num_withdrawn if put else 0),
         ),
     )

@@ -98,6 +98,8 @@ def read_rows(
         told = [_cell(row, column) for column in columns.writer]
         writer = writer_of_row(words, told, where) if words and told else None
         if words and (writer or not is_comment(words)):
+            for place_of_fact in facts:
+                _note_lost(row, place_of_fact, where, unsaid)
             phrases.append(
                 Phrase(
                     place=where,
@@ -111,6 +113,13 @@ def read_rows(
                 )
             )
     return phrases if file_column is None else _carried_down(phrases, file_column, unsaid)
+
+
+def _note_lost(row: Sequence[str], column: int, where: str, unsaid: Unsaid) -> None:
+    """Note a fact of which nobody can tell what was typed: it is left out."""
+    cell = row[column] if column < len(row) else ""
+    if made_of(cell) in LOST:
+        unsaid.add(made_of(cell), where, cell)
 
 
 def _carried_down(phrases: Sequence[Phrase], column: str, unsaid: Unsaid) -> list[Phrase]:
