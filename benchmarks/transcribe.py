@@ -61,7 +61,11 @@ def clips_of(kind: str, packages: Path) -> Iterator[Spoken]:
             yield from _short_clips(found.samples, found.said, texts, found.language)
         return
     digits = tuple(f"digits_{speaker}" for speaker in SPEAKERS)
-    names = {"English lines": ENGLISH, "French verses": ("poems",), "digits, 8 kHz": digits}[kind]
+    names = {
+        "English lines": ENGLISH,
+        "French verses": ("poems_1", "poems_2"),
+        "digits, 8 kHz": digits,
+    }[kind]
     for name in names:
         recording = makers()[name]() if kind.startswith("digits") else recording_of(name, None)[0]
         texts = {line.number: line.text for line in recording.lines}
